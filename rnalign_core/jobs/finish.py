@@ -1,0 +1,196 @@
+"""What follows the last fold: weights together, alignment, maps, honest numbers; then the run is finished."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from rnalign_core.decode.aligned import Alignment, sample_folds
+from rnalign_core.decode.ensemble import Ensemble, assemble_weights
+from rnalign_core.embed import layout, principal_components
+from rnalign_core.files import atomic_path, write_text
+from rnalign_core.metrics import (
+    MatchResult,
+    MatchSettings,
+    derange,
+    distance_correlation_bc,
+    distance_correlation_within,
+    follow_rate,
+    match,
+    paired_difference,
+)
+from rnalign_core.model.inputs import Inputs
+from rnalign_core.model.runs import Run
+
+OnEvent = Callable[[dict], None]
+
+
+def finish_run(run: Run, *, on_event: OnEvent = lambda event: None) -> None:
+    """Compute and store everything a page shows of a run whose folds are all trained.
+
+    ``metrics.json`` is written last and makes the run finished; the checkpoints go after it.
+
+    Parameters
+    ----------
+    run
+        A run with every ``checkpoint/fold-*.done.safetensors`` in place.
+    on_event
+        Called with ``{"stage", "fraction"}`` as the work goes on.
+    """
+    started = time.perf_counter()
+    if run.finished:
+        return
+    on_event({"stage": "aligning", "fraction": 0.0})
+    inputs = Inputs.of(run.cohort, run.settings.n_genes)
+    assemble_weights(run, inputs)
+    ensemble = Ensemble.load(run)
+    fold = sample_folds(run, inputs.sample_ids)
+    alignment = Alignment.of(ensemble, inputs, fold)
+
+    on_event({"stage": "matching lines to tumors", "fraction": 0.1})
+    results = match_spaces(run, inputs, alignment)
+    metrics = evaluate(run, inputs, ensemble, alignment, results)
+    line_table(run, results).to_parquet(run.path / "matches.parquet")
+
+    seed = run.settings.seed
+    on_event({"stage": "drawing the map before alignment", "fraction": 0.3})
+    columns = run.cohort.var_names.get_indexer(list(ensemble.genes))
+    expression = np.asarray(run.cohort.X)[:, columns]
+    before = layout(expression - expression.mean(axis=0), metric="pearson", seed=seed)
+    on_event({"stage": "drawing the map after alignment", "fraction": 0.7})
+    after = layout(alignment.coordinates("pearson"), metric="pearson", seed=seed)
+
+    on_event({"stage": "writing", "fraction": 0.95})
+    stored = ad.AnnData(obs=run.cohort.obs, var=pd.DataFrame(index=pd.Index(ensemble.genes, name="gene")))
+    stored.obsm["X_rnalign"] = alignment.latent
+    stored.obsm["X_umap_before"], stored.obsm["X_umap_after"] = before, after
+    stored.uns["rnalign"] = run.cohort.uns["rnalign"]
+    with atomic_path(run.path / "aligned.h5ad") as temporary:
+        stored.write_h5ad(temporary, compression="gzip")
+    history = run.history
+    checkpoint = run.path / "checkpoint"
+    files = [checkpoint / f"fold-{f}.jsonl" for f in run.settings.fold_ids]
+    write_text(run.path / "history.jsonl", "".join(file.read_text(encoding="utf-8") for file in files))
+    training = float(history.groupby("fold")["seconds"].max().sum())
+    metrics["seconds"] = {
+        "training": round(training, 1),
+        "finishing": round(time.perf_counter() - started, 1),
+    }
+    write_text(run.path / "metrics.json", json.dumps(metrics, indent=1))
+    shutil.rmtree(checkpoint)
+
+
+def match_spaces(run: Run, inputs: Inputs, alignment: Alignment) -> dict[str, MatchResult]:
+    """Match lines to tumors in every space that is reported: the standardised input, decoded profiles, latent."""
+    spaces = {
+        "input_standardised": inputs.x,
+        "rnalign": alignment.coordinates("pearson"),
+        "latent": alignment.latent,
+    }
+    return {name: match_lines(run, inputs, x) for name, x in spaces.items()}
+
+
+def match_lines(
+    run: Run, inputs: Inputs, x: np.ndarray, settings: MatchSettings | None = None
+) -> MatchResult:
+    """Match the lines of a run's cohort to its tumors in the space `x` of shape (n_samples, n_features)."""
+    is_line = inputs.labels.is_line
+    types = pd.Series(run.cohort.obs["cancer_type"].astype(object).to_numpy(), index=list(inputs.sample_ids))
+    return match(x[is_line], x[~is_line], types[is_line], types[~is_line], settings)
+
+
+def evaluate(
+    run: Run, inputs: Inputs, ensemble: Ensemble, alignment: Alignment, results: dict[str, MatchResult]
+) -> dict:
+    """Return the content of ``metrics.json`` except for timings.
+
+    Returns
+    -------
+    ``headline`` (the space whose match rate is the honest number; none if types were labels), ``match`` and
+    ``types`` by space, the paired ``difference`` of decoded and standardised input, ``dcor`` of the latent space
+    with the labels, ``r2`` on held-out samples, and ``label_conditioned`` for a run whose labels include types.
+    """
+    summaries = {name: result.summary() for name, result in results.items()}
+    for name, x in (("input_standardised", inputs.x), ("rnalign", alignment.coordinates("euclidean"))):
+        by_pcs = match_lines(run, inputs, principal_components(x, 50), MatchSettings(metric="euclidean"))
+        summaries[name]["euclidean_50_pcs"] = by_pcs.summary()["micro"]
+    tables = {
+        name: result.types.rename_axis("cancer_type").reset_index().to_dict("records")
+        for name, result in results.items()
+    }
+    metrics = {
+        key: summaries["rnalign"][key] for key in ("definition", "k", "metric", "min_tumors", "min_lines")
+    }
+    metrics["dcor"] = label_dependence(run, inputs, alignment)
+    history = run.history
+    final = history.loc[history.groupby("fold")["heldout_loss"].idxmin()]
+    metrics["r2"] = {"heldout": float(final["heldout_r2"].mean())}
+    metrics["label_conditioned"] = None
+    metrics["headline"] = "rnalign"
+    if run.settings.conditions_on_type:
+        metrics["headline"] = None
+        metrics["label_conditioned"] = {
+            "match": summaries.pop("rnalign"),
+            "follow": echo_control(run, inputs, ensemble, results["rnalign"]),
+        }
+        metrics["label_conditioned"]["types"] = tables.pop("rnalign")
+        del summaries["latent"], tables["latent"]
+    else:
+        metrics["difference"] = paired_difference(results["rnalign"], results["input_standardised"])
+    return metrics | {"match": summaries, "types": tables}
+
+
+def label_dependence(run: Run, inputs: Inputs, alignment: Alignment) -> dict[str, float]:
+    """Bias-corrected distance correlation of latent positions with sample type (within cancer type) and purity.
+
+    Lines enter with positions from the model that did not see their type; purity, with tumors where it is known.
+    """
+    labels, latent = inputs.labels, alignment.latent
+    types = run.cohort.obs["cancer_type"].astype(object).to_numpy()
+    purity_known = labels.purity_known & ~labels.is_line
+    return {
+        "z_sample_type_within_type": distance_correlation_within(latent, labels.is_line, types),
+        "z_purity": distance_correlation_bc(latent[purity_known], labels.purity[purity_known, None])
+        if purity_known.sum() >= 4
+        else None,
+    }
+
+
+def echo_control(run: Run, inputs: Inputs, ensemble: Ensemble, own: MatchResult) -> dict[str, float]:
+    """Feed every scored line the type of another and return how often it matches the type it was fed.
+
+    High values show that the match rate of this model repeats its labels.
+    """
+    labels = inputs.labels
+    scored = own.lines.index[own.lines["scored"].to_numpy()]
+    fed_types = derange(own.lines.loc[scored, "cancer_type"], run.settings.seed)
+    codes = labels.cancer_type.copy()
+    rows = pd.Index(inputs.sample_ids).get_indexer(scored)
+    codes[rows] = pd.Index(labels.types).get_indexer(fed_types)
+    fold = sample_folds(run, inputs.sample_ids)
+    fed = Alignment.of(ensemble, inputs, fold, fed=replace(labels, cancer_type=codes))
+    calls = match_lines(run, inputs, fed.coordinates("pearson"), own.settings).lines["call"]
+    return follow_rate(calls.loc[scored], fed_types)
+
+
+def line_table(run: Run, results: dict[str, MatchResult]) -> pd.DataFrame:
+    """Return one row a cell line: type, fold, whether it counts, and calls before and after alignment.
+
+    Where types were labels, whether a line matches after alignment says nothing and is left missing.
+    """
+    before, after = results["input_standardised"].lines, results["rnalign"].lines
+    table = before[["cancer_type", "scored"]].copy()
+    table["fold"] = run.folds.reindex(table.index).astype("Int64")
+    for suffix, lines in (("before", before), ("after", after)):
+        for column in ("call", "match", "own_share"):
+            table[f"{column}_{suffix}"] = lines[column]
+    if run.settings.conditions_on_type:
+        table[["match_after", "own_share_after"]] = pd.NA
+    return table.rename_axis("sample_id")
