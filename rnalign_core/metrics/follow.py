@@ -1,0 +1,90 @@
+"""Follow rate, the control for label echo: do lines land where their label says, whatever they express."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rnalign_core.metrics.intervals import wilson
+from rnalign_core.metrics.match import permutation_chance
+
+
+def derange(types: pd.Series, seed: int = 0) -> pd.Series:
+    """Permute cancer types among lines so that every line gets another type than its own.
+
+    A uniformly random permutation, in which each line that kept its type swaps with a random line for which
+    the swap leaves both with another type. Every type is given out as often as it occurs.
+
+    Parameters
+    ----------
+    types
+        The lines' own cancer types, by sample id.
+    seed
+        Seed of the permutation.
+
+    Raises
+    ------
+    ValueError
+        If a type is missing, or one type holds more than half of the lines, when no such permutation exists.
+    """
+    if types.isna().any():
+        raise ValueError(f"{int(types.isna().sum())} lines have no cancer type; leave them out first")
+    counts = types.value_counts()
+    if len(types) and 2 * counts.iloc[0] > len(types):
+        raise ValueError(
+            f"{counts.index[0]} is the type of {counts.iloc[0]} of {len(types)} lines; "
+            "with more than half of the lines of one type, they cannot all get another type"
+        )
+    rng = np.random.default_rng(seed)
+    own = types.to_numpy(object)
+    fed = rng.permutation(own)
+    for line in np.flatnonzero(fed == own):
+        if fed[line] == own[line]:
+            # At least n - 2 n_t + 1 exist: n - n_t lines are of other types than this one, and of the n_t
+            # copies of this type, one is here and at most n_t - 1 are among them.
+            partners = np.flatnonzero((own != own[line]) & (fed != own[line]))
+            partner = rng.choice(partners)
+            fed[[line, partner]] = fed[[partner, line]]
+    return pd.Series(fed, index=types.index, name=types.name)
+
+
+def follow_rate(calls: pd.Series, fed_types: pd.Series, confidence: float = 0.95) -> dict[str, float | int]:
+    """Return how often lines are called the wrong cancer type that was fed to the method.
+
+    Near `chance`, the calls come from expression; near 1, from the label.
+
+    Parameters
+    ----------
+    calls
+        Calls by sample id, from :func:`rnalign_core.metrics.match.match` on the output for `fed_types`.
+    fed_types
+        The type that each line was given, by sample id: not its own, as from :func:`derange`.
+    confidence
+        Coverage of the Wilson interval.
+
+    Returns
+    -------
+    ``value, low, high``, ``chance`` (the exact expectation if the fed types were permuted at random among the
+    lines, :func:`rnalign_core.metrics.match.permutation_chance`) and ``n``, the number of fed lines.
+
+    Raises
+    ------
+    ValueError
+        If no line was fed a type or a fed line has no call.
+    """
+    fed_types = fed_types.dropna()
+    calls = calls.reindex(fed_types.index)
+    if fed_types.empty:
+        raise ValueError("no line was fed a cancer type")
+    if calls.isna().any():
+        raise ValueError(f"{int(calls.isna().sum())} lines were fed a type but have no call")
+    hits = int((calls.astype(object) == fed_types.astype(object)).sum())
+    low, high = wilson(hits, len(calls), confidence)
+    chance = permutation_chance(calls, fed_types)
+    return {
+        "value": hits / len(calls),
+        "low": float(low),
+        "high": float(high),
+        "chance": chance,
+        "n": len(calls),
+    }
