@@ -22,6 +22,8 @@ class Alignment:
 
     Parameters
     ----------
+    latents
+        Posterior means of every model, (n_models, n_samples, n_latent).
     latent
         Latent positions in one frame, (n_samples, n_latent).
     coefficients
@@ -32,6 +34,7 @@ class Alignment:
         Exact low-dimensional form of the dictionary.
     """
 
+    latents: np.ndarray
     latent: np.ndarray
     coefficients: np.ndarray
     dictionary: np.ndarray
@@ -67,6 +70,7 @@ class Alignment:
         hidden = ensemble.hidden(latents, labels, target or Target())
         dictionary = ensemble.dictionary()
         return cls(
+            latents,
             common_latent(latents, fold, ~inputs.labels.is_line),
             coefficients(hidden, fold),
             dictionary,

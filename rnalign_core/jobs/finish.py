@@ -147,19 +147,25 @@ def evaluate(
     return metrics | {"match": summaries, "types": tables}
 
 
-def label_dependence(run: Run, inputs: Inputs, alignment: Alignment) -> dict[str, float]:
-    """Bias-corrected distance correlation of latent positions with sample type (within cancer type) and purity.
+def label_dependence(run: Run, inputs: Inputs, alignment: Alignment) -> dict[str, float | None]:
+    """Bias-corrected distance correlation of each model's latent space with the labels, averaged over models.
 
-    Lines enter with positions from the model that did not see their type; purity, with tumors where it is known.
+    With sample type within cancer type, a model is judged by the lines that it did not see the type of, beside all
+    tumors; with purity, by tumors of known purity. None where no cancer type has enough of both kinds.
     """
-    labels, latent = inputs.labels, alignment.latent
+    labels, folds = inputs.labels, sample_folds(run, inputs.sample_ids)
     types = run.cohort.obs["cancer_type"].astype(object).to_numpy()
     purity_known = labels.purity_known & ~labels.is_line
+    by_type, by_purity = [], []
+    for model, latent in enumerate(alignment.latents):
+        judged = ~labels.is_line | run.settings.conditions_on_type | (folds == model)
+        by_type.append(distance_correlation_within(latent[judged], labels.is_line[judged], types[judged]))
+        if purity_known.sum() >= 4:
+            by_purity.append(distance_correlation_bc(latent[purity_known], labels.purity[purity_known, None]))
+    by_type = [value for value in by_type if np.isfinite(value)]
     return {
-        "z_sample_type_within_type": distance_correlation_within(latent, labels.is_line, types),
-        "z_purity": distance_correlation_bc(latent[purity_known], labels.purity[purity_known, None])
-        if purity_known.sum() >= 4
-        else None,
+        "z_sample_type_within_type": float(np.mean(by_type)) if by_type else None,
+        "z_purity": float(np.mean(by_purity)) if by_purity else None,
     }
 
 

@@ -40,11 +40,11 @@ class Settings(BaseModel):
     input_dropout: float = Field(
         0.2, ge=0, lt=1, description="Share of genes hidden from the encoder at each step."
     )
-    n_epochs: int = Field(120, ge=1, le=5000, description="Passes over as many samples as the cohort has.")
+    n_epochs: int = Field(80, ge=1, le=5000, description="Passes over as many samples as the cohort has.")
     batch_size: int = Field(256, ge=16, le=8192, description="Samples in a step.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Peak learning rate of AdamW (one cycle).")
     weight_decay: float = Field(1e-4, ge=0, le=1, description="Weight decay of AdamW.")
-    kl_weight: float = Field(1.0, ge=0, description="Weight of the KL term after warm-up.")
+    kl_weight: float = Field(4.0, ge=0, description="Weight of the KL term after warm-up.")
     kl_warmup: float = Field(
         0.3, ge=0, le=1, description="Share of the epochs over which the KL weight rises from 0."
     )
@@ -56,7 +56,7 @@ class Settings(BaseModel):
         description="Whether L_cor is averaged within cancer types or taken over the whole batch.",
     )
     w_grad: float = Field(
-        0.1, ge=0, description="Weight of L_grad, which keeps the decoder sensitive to the labels."
+        0.03, ge=0, description="Weight of L_grad, which keeps the decoder sensitive to the labels."
     )
     grad_form: Literal["decoder", "elbo"] = Field(
         "decoder", description="Norm of d decode/d labels, or of d ELBO/d labels; both bounded."

@@ -1,0 +1,51 @@
+"""``rnalign app``: serve the dashboard on this computer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import rnalign_core
+from rnalign_core.cli.text import add_command
+from rnalign_core.problems import InputError
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add ``app``."""
+    parser = add_command(
+        commands,
+        "app",
+        app,
+        summary="Serve the dashboard on localhost.",
+        examples=["rnalign app", "rnalign app --run runs/breast --port 8600 --no-browser"],
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", help="run to open first: a folder, a name from `rnalign runs`, or demo"
+    )
+    parser.add_argument("--port", type=int, default=8501, help="port on localhost (default: %(default)s)")
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+
+
+def app(arguments: argparse.Namespace) -> None:
+    """Replace this process by Streamlit's server."""
+    script = Path(rnalign_core.__file__).parents[1] / "app.py"
+    if not (script.is_file() and (script.parent / "pages").is_dir()):
+        what = "the dashboard is not part of an installed package"
+        fix = "Run `make app`, or `rnalign app`, in a checkout of RNAlign's source."
+        raise InputError.single(what, str(script), fix)
+    if arguments.run:
+        from rnalign_core.cli.results import open_run
+
+        os.environ["RNALIGN_RUN"] = str(open_run(arguments.run).path.resolve())
+    server = {
+        "server.address": "localhost",
+        "server.port": arguments.port,
+        "server.headless": str(arguments.no_browser).lower(),
+        "server.showEmailPrompt": "false",
+        "browser.gatherUsageStats": "false",
+    }
+    options = [f"--{name}={value}" for name, value in server.items()]
+    sys.stdout.flush()
+    os.execvp(sys.executable, [sys.executable, "-m", "streamlit", "run", str(script), *options])

@@ -1,0 +1,291 @@
+"""Reading files: from CSV, parquet or h5ad to numbers and names, whichever way round the table lies."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO, TypeVar
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
+from scipy import sparse
+
+from rnalign_core.cohort.words import count
+from rnalign_core.problems import InputError
+
+_T = TypeVar("_T")
+
+_TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
+_LINE_LIMIT = 64_000_000
+_MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "-")
+_BINARY = "not readable as text: the file is binary, an Excel workbook, or not in UTF-8"
+_SAVE_AGAIN = "Save the table again as CSV (UTF-8), parquet or h5ad."
+
+
+@dataclass
+class RawTable:
+    """A table as it stands in a file.
+
+    Parameters
+    ----------
+    file
+        File name, without its folder.
+    values
+        float32 array of shape (n_rows, n_columns); NaN where a cell is empty or is not a number.
+    columns
+        Name of each column of `values`.
+    row_names
+        Text columns by name, each of length n_rows: the candidates for the names of the rows.
+    text_cells
+        One row per cell of `values` that holds text: its `row` and `column` position and its `text`.
+    """
+
+    file: str
+    values: np.ndarray
+    columns: list[str]
+    row_names: dict[str, list[str]]
+    text_cells: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["row", "column", "text"]))
+
+
+@np.errstate(over="ignore")  # what is too large for float32 becomes infinite, and is reported as that
+def read_numbers(path: Path) -> RawTable:
+    """Read an expression file: `.h5ad` (its `X`), `.parquet`, or `.csv`, `.tsv`, `.txt`, also `.gz`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, damaged, of another format, or without names for its rows.
+    """
+    if _format(path) == "h5ad":
+        return _guarded(_read_h5ad, path)
+    table, names, n_index = _guarded(_read_arrow, path)
+    raw = _split(path.name, table, names, n_index)
+    if not raw.row_names:
+        what = "no column holds the names of the rows"
+        raise InputError.single(what, path.name, "Put sample ids or gene names into the first column.")
+    if not raw.values.size:
+        what = f"no numbers: {len(raw.columns)} numeric columns, {table.num_rows} rows"
+        raise InputError.single(what, path.name, "Give samples and genes as rows and columns of numbers.")
+    return raw
+
+
+def read_text(path: Path) -> pd.DataFrame:
+    """Read a small table (`.csv`, `.tsv`, `.txt`, also `.gz`, or `.parquet`) as stripped text.
+
+    Empty cells and the usual words for "missing" become None. Column names are kept, even if repeated.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, damaged or of another format.
+    """
+    if _format(path) == "h5ad":
+        raise InputError.single("h5ad is not a table of samples", path.name, "Give it as CSV or parquet.")
+    table, names, _ = _guarded(lambda p: _read_arrow(p, as_text=True), path)
+    columns = [_as_text(table.column(j)).str.strip() for j in range(table.num_columns)]
+    frame = pd.DataFrame(dict(enumerate(columns)), dtype=object)
+    frame.columns = names
+    return frame.where(frame.notna() & ~frame.isin(_MISSING), None)
+
+
+def _format(path: Path) -> str:
+    """Return ``"h5ad"``, ``"parquet"`` or ``"text"``, or raise what is wrong with the file as a whole."""
+    name = path.name.lower()
+    if path.is_dir():
+        raise InputError.single("this is a folder", path.name, "Name the file inside it.")
+    if not path.is_file():
+        raise InputError.single("there is no such file", str(path), "Check the path.")
+    if path.stat().st_size == 0:
+        raise InputError.single("the file is empty", path.name, "Export or upload it again.")
+    if name.endswith(".h5ad"):
+        return "h5ad"
+    if name.endswith((".parquet", ".pq")):
+        return "parquet"
+    if name.removesuffix(".gz").endswith(_TEXT_SUFFIXES):
+        return "text"
+    what = f"files ending in {path.suffix or 'nothing'} are not read"
+    raise InputError.single(what, path.name, "Give .h5ad, .parquet, .csv, .tsv or .txt (these also as .gz).")
+
+
+def _guarded(read: Callable[[Path], _T], path: Path) -> _T:
+    """Run a reader; damaged files make the libraries raise errors of many kinds, which become one."""
+    try:
+        return read(path)
+    except InputError:
+        raise
+    except UnicodeDecodeError as error:
+        raise InputError.single(_BINARY, path.name, _SAVE_AGAIN) from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        what = f"the compressed file is damaged or cut off ({error})"
+        raise InputError.single(what, path.name, "Copy or download it again.") from error
+    except Exception as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        what = f"damaged, cut off, or not what its name says ({reason})"
+        raise InputError.single(what, path.name, "Copy it again. " + _SAVE_AGAIN) from error
+
+
+def _read_h5ad(path: Path) -> RawTable:
+    data = ad.read_h5ad(path)
+    if data.X is None or 0 in data.shape:
+        raise InputError.single("`X` is empty", path.name, "Put the expression matrix into `X`.")
+    matrix = data.X.toarray() if sparse.issparse(data.X) else data.X
+    rows = [str(name).strip() for name in data.obs_names]
+    columns = [str(name).strip() for name in data.var_names]
+    return RawTable(path.name, np.asarray(matrix, dtype=np.float32), columns, {"obs_names": rows})
+
+
+def _read_arrow(path: Path, *, as_text: bool = False) -> tuple[pa.Table, list[str], int]:
+    """Return the table of a text or parquet file, its column names, and how many columns are an index."""
+    if _format(path) == "text":
+        table, names = _read_delimited(path, as_text=as_text)
+        return table, names, 0
+    table = pa_parquet.ParquetFile(path).read()
+    index = [n for n in (table.schema.pandas_metadata or {}).get("index_columns", []) if isinstance(n, str)]
+    positions = [table.column_names.index(n) for n in index]
+    positions += [j for j in range(table.num_columns) if j not in set(positions)]
+    table = table.select(positions)
+    return table, [str(n).strip() for n in table.column_names], len(index)
+
+
+def _read_delimited(path: Path, *, as_text: bool) -> tuple[pa.Table, list[str]]:
+    separator, decimal, names, first, n_skip = _sniff(path)
+    text = {0} | {j for j, cell in enumerate(first) if not _is_number(cell, decimal)}
+    keys = [str(j) for j in range(len(names))]  # names may be repeated, these are not
+    ragged: list[str] = []
+
+    def note(row: pa_csv.InvalidRow) -> str:
+        ragged.append(f"{row.text[:25]!r} has {row.actual_columns}")
+        return "skip"
+
+    def read(text: set[int]) -> pa.Table:
+        ragged.clear()
+        with pa.input_stream(path, compression="gzip" if _is_gzip(path) else None) as stream:
+            return pa_csv.read_csv(
+                stream,
+                pa_csv.ReadOptions(column_names=keys, skip_rows=n_skip, block_size=1 << 25),
+                pa_csv.ParseOptions(delimiter=separator, invalid_row_handler=note),
+                pa_csv.ConvertOptions(
+                    column_types={k: pa.string() if int(k) in text else pa.float32() for k in keys},
+                    null_values=_MISSING,
+                    strings_can_be_null=True,
+                    decimal_point=decimal,
+                ),
+            )
+
+    everything = set(range(len(names)))
+    try:
+        table = read(everything if as_text else text)
+    except pa.ArrowInvalid:  # text further down in a column of numbers: read all as text to name every cell
+        if as_text:
+            raise
+        table = read(everything)
+        if decimal != ".":
+            points = [pc.replace_substring(table.column(j), decimal, ".") for j in range(1, len(names))]
+            table = pa.table([table.column(0), *points], names=keys)
+    if ragged:
+        what = f"{count(len(ragged), 'row')} without {len(names)} cells: the one that starts with {ragged[0]}"
+        raise InputError.single(what, path.name, "Write the table again with one cell per column.")
+    return table, names
+
+
+def _sniff(path: Path) -> tuple[str, str, list[str], list[str], int]:
+    """Return separator, decimal sign, column names, cells of the first row, and the lines to skip."""
+    with (
+        (gzip.open if _is_gzip(path) else open)(path, "rb") as stream,
+        io.TextIOWrapper(stream, encoding="utf-8-sig") as text,
+    ):
+        header, n_before = _next_line(text)
+        first, _ = _next_line(text)
+    if "\0" in header or "\0" in first:
+        raise InputError.single(_BINARY, path.name, _SAVE_AGAIN)
+    if not first:
+        raise InputError.single("no rows below the column names", path.name, "Export or upload it again.")
+    separator = max("\t,;", key=header.count)
+    if separator not in header:
+        what = "only one column: no tab, comma or semicolon in the first line"
+        raise InputError.single(what, path.name, _SAVE_AGAIN)
+    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
+    cells = next(csv.reader([first], delimiter=separator))
+    if len(cells) == len(names) + 1:  # R's write.table leaves out the name of the first column
+        names.insert(0, "")
+    decimal = "," if separator != "," and any(_is_number(c, ",") and "," in c for c in cells) else "."
+    return separator, decimal, names, cells, n_before + 1
+
+
+def _next_line(text: TextIO) -> tuple[str, int]:
+    """Return the next line that is not blank ("" at the end) and how many blank ones came before."""
+    n_blank = 0
+    while line := text.readline(_LINE_LIMIT):
+        if line.strip():
+            break
+        n_blank += 1
+    return line.rstrip("\n"), n_blank
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _is_number(cell: str, decimal: str) -> bool:
+    cell = cell.strip()
+    if cell in _MISSING:
+        return True
+    try:
+        float(cell.replace(decimal, "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _as_text(column: pa.ChunkedArray) -> pd.Series:
+    try:
+        return column.cast(pa.string()).to_pandas()
+    except pa.ArrowException:  # lists and other nested cells
+        return pd.Series([None if v is None else str(v) for v in column.to_pylist()], dtype=object)
+
+
+def _split(file: str, table: pa.Table, names: list[str], n_index: int) -> RawTable:
+    """Part the columns of a table into row names (text, or an index) and numbers."""
+    values = np.empty((table.num_columns, table.num_rows), dtype=np.float32)
+    columns, row_names, text_cells = [], {}, []
+    for j, name in enumerate(names):
+        column = table.column(j)
+        if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+            numbers, bad = column.to_numpy(), np.empty(0, dtype=int)
+        else:
+            numbers, bad = _parse(column)
+        n_cells = table.num_rows - column.null_count
+        if j < n_index or len(bad) * 2 > n_cells or (j == 0 and np.array_equal(numbers, np.rint(numbers))):
+            row_names.setdefault(name, _as_text(column).fillna("").str.strip().tolist())
+            continue
+        if len(bad):
+            text = _as_text(column).to_numpy()[bad]
+            text_cells.append(pd.DataFrame({"row": bad, "column": len(columns), "text": text}))
+        values[len(columns)] = numbers
+        columns.append(name)
+    raw = RawTable(file, values[: len(columns)].T, columns, row_names)
+    if text_cells:
+        raw.text_cells = pd.concat(text_cells, ignore_index=True)
+    return raw
+
+
+def _parse(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a text column as numbers, NaN where that fails, and the rows where it failed."""
+    try:
+        return column.cast(pa.float32()).to_numpy(), np.empty(0, dtype=int)
+    except pa.ArrowException:
+        text = _as_text(column)
+        numbers = pd.to_numeric(text, errors="coerce")
+        missing = text.isna() | text.isin(_MISSING)
+        return numbers.to_numpy(dtype=np.float32), np.flatnonzero(numbers.isna() & ~missing)
