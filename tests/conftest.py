@@ -44,24 +44,24 @@ def structured_cohort(seed=0, n_genes=60):
 
 
 @pytest.fixture(scope="session")
-def cohort():
+def structured():
     return structured_cohort()
 
 
 @pytest.fixture(scope="session")
-def cohort_file(cohort, tmp_path_factory):
+def cohort_file(structured, tmp_path_factory):
     path = tmp_path_factory.mktemp("cohorts") / "structured.h5ad"
-    save_cohort(cohort, path)
+    save_cohort(structured, path)
     return path
 
 
 @pytest.fixture
-def new_run(tmp_path, cohort):
+def new_run(tmp_path, structured):
     """Return a function that creates an untrained run with changed settings and, if given, another cohort."""
 
     def make(name="run", of=None, **changes):
         path = tmp_path / f"{name}.h5ad"
-        save_cohort(cohort if of is None else of, path)
+        save_cohort(structured if of is None else of, path)
         return create_run(tmp_path / name, path, Settings(**{**TINY, **changes}))
 
     return make

@@ -61,18 +61,18 @@ def test_gene_choice_takes_what_varies_within_sample_type_not_between():
     assert choose_genes(x, is_line, None).tolist() == [0, 1, 2, 3, 4]
 
 
-def test_types_come_from_tumors_only(cohort):
-    labels = Labels.of(cohort.obs)
+def test_types_come_from_tumors_only(structured):
+    labels = Labels.of(structured.obs)
     assert labels.types == ("BRCA", "LUAD", "LUSC", "UVM")
-    names = np.array(cohort.obs_names)
+    names = np.array(structured.obs_names)
     assert labels.cancer_type[names == "SCLC-cell_line-0"] == [-1]
     assert labels.cancer_type[names == "BRCA-cell_line-0"] == [-1]  # its type is missing
 
 
-def test_inputs_carry_their_genes_and_samples(cohort):
-    inputs = Inputs.of(cohort, 10)
-    assert inputs.x.shape == (cohort.n_obs, 10)
-    column = cohort.var_names.get_loc(inputs.genes[0])
+def test_inputs_carry_their_genes_and_samples(structured):
+    inputs = Inputs.of(structured, 10)
+    assert inputs.x.shape == (structured.n_obs, 10)
+    column = structured.var_names.get_loc(inputs.genes[0])
     lines = inputs.labels.is_line
-    raw = np.asarray(cohort.X)[lines, column]
+    raw = np.asarray(structured.X)[lines, column]
     assert inputs.scaler.to_line_scale(inputs.x)[lines, 0] == pytest.approx(raw, abs=1e-4)

@@ -8,13 +8,13 @@ from rnalign_core.model import PRESETS, Run, Settings, list_runs
 from rnalign_core.problems import InputError
 
 
-def test_a_new_run_holds_settings_cohort_and_folds(new_run, cohort):
+def test_a_new_run_holds_settings_cohort_and_folds(new_run, structured):
     run = new_run()
     assert (run.info["n_tumors"], run.info["n_lines"]) == (105, 32)
-    assert run.info["cohort_id"] == cohort.uns["rnalign"]["cohort_id"]
+    assert run.info["cohort_id"] == structured.uns["rnalign"]["cohort_id"]
     assert set(run.folds.unique()) == {0, 1, 2}
     assert not run.finished
-    assert run.cohort.shape == cohort.shape
+    assert run.cohort.shape == structured.shape
     assert sorted(p.name for p in run.path.iterdir()) == [
         "cohort.h5ad",
         "folds.csv",
@@ -32,8 +32,8 @@ def test_an_existing_folder_is_not_overwritten(new_run):
     assert [p for p in run.path.parent.iterdir() if p.name.startswith(".partial")] == []
 
 
-def test_a_cohort_that_cannot_be_cross_fitted_leaves_no_folder(new_run, cohort, tmp_path):
-    lonely = cohort[cohort.obs["sample_type"] == "tumor"].copy()
+def test_a_cohort_that_cannot_be_cross_fitted_leaves_no_folder(new_run, structured, tmp_path):
+    lonely = structured[structured.obs["sample_type"] == "tumor"].copy()
     with pytest.raises(InputError, match="cross-fitting needs"):
         new_run(of=lonely)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run.h5ad"]

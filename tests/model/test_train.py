@@ -45,15 +45,15 @@ def test_same_seed_same_weights_and_another_seed_others(new_run):
     assert not same(first, trained(new_run("c", seed=1)))
 
 
-def test_a_hidden_line_leaves_no_trace_of_its_type(new_run, cohort):
+def test_a_hidden_line_leaves_no_trace_of_its_type(new_run, structured):
     """The guarantee behind every honest number: swap the hidden lines' types, get the very same model."""
     run = new_run("a")
     hidden = run.folds.index[run.folds == 1]
-    samples = cohort.obs.astype(object).copy()
+    samples = structured.obs.astype(object).copy()
     swapped = samples.loc[hidden, "cancer_type"].map({"BRCA": "LUAD", "LUAD": "LUSC", "LUSC": "BRCA"})
     assert (swapped != samples.loc[hidden, "cancer_type"]).all()
     samples.loc[hidden, "cancer_type"] = swapped
-    other_cohort = make_cohort(cohort.X, cohort.var_names, samples, title="swapped", provenance=[])
+    other_cohort = make_cohort(structured.X, structured.var_names, samples, title="swapped", provenance=[])
     other = new_run("b", of=other_cohort)
     (other.path / "folds.csv").write_bytes((run.path / "folds.csv").read_bytes())
     assert same(trained(run, fold=1), trained(other, fold=1))
@@ -141,11 +141,11 @@ def test_training_learns_and_reports(new_run):
     assert history["seconds"].is_monotonic_increasing
 
 
-def test_early_stopping_keeps_the_best_held_out_weights(cohort, new_run):
+def test_early_stopping_keeps_the_best_held_out_weights(structured, new_run):
     run = new_run(n_epochs=400, patience=3, learning_rate=0.02, kl_warmup=0.0)
     with single_thread():
         state = FoldTraining(
-            Inputs.of(cohort, None), run.settings, hidden_lines(run, 0, Inputs.of(cohort, None)), 0
+            Inputs.of(structured, None), run.settings, hidden_lines(run, 0, Inputs.of(structured, None)), 0
         )
         losses = []
         while not state.finished:
@@ -155,20 +155,20 @@ def test_early_stopping_keeps_the_best_held_out_weights(cohort, new_run):
     assert len(losses) == state.best_epoch + 3
 
 
-def test_unknown_purity_is_masked_not_invented(cohort):
-    labels = Labels.of(cohort.obs)
-    missing = cohort.obs["purity"].isna().to_numpy()
+def test_unknown_purity_is_masked_not_invented(structured):
+    labels = Labels.of(structured.obs)
+    missing = structured.obs["purity"].isna().to_numpy()
     assert missing.any()
     y = label_matrix(labels, Settings())
     known = ~missing & ~labels.is_line
-    assert np.allclose(y[missing, 2], cohort.obs["purity"][known].mean())
+    assert np.allclose(y[missing, 2], structured.obs["purity"][known].mean())
     assert (y[missing, 3] == 0).all()
     assert (y[known, 3] == 1).all()
     assert (y[labels.is_line, 2:] == 1).all()
 
 
-def test_no_purity_leaves_purity_out(cohort):
-    y = label_matrix(Labels.of(cohort.obs), Settings().model_copy(update={"variant": "no_purity"}))
+def test_no_purity_leaves_purity_out(structured):
+    y = label_matrix(Labels.of(structured.obs), Settings().model_copy(update={"variant": "no_purity"}))
     assert y.shape[1] == 2
 
 
