@@ -157,6 +157,8 @@ def summary(metrics: dict) -> str:
 def label_conditioned(metrics: dict) -> list[str]:
     """Return the lines on a run whose model was told the cell lines' cancer types."""
     before, told = metrics["match"][BEFORE], metrics["label_conditioned"]
+    if told is None:
+        return [f"The label-conditioned match rate is withheld: {metrics['withheld']}."]
     follow = told["follow"]
     rows = [
         ("before", rate(before["micro"]), f"by chance {percent(before['chance'])}"),

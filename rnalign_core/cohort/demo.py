@@ -31,7 +31,7 @@ STEP = 1 / 16
 _ODD_FILLER = re.compile(r"OR\d+[A-Z]|KRTAP|TAS[12]R|C\d+orf|CXorf|MT-|FAM\d|TMEM\d|LINC")
 
 # Regulation that has no name: what varies within types, and in culture more than in tissue.
-MODULES = tuple(f"module {i + 1}" for i in range(25))
+MODULES = tuple(f"module {i + 1}" for i in range(12))
 DEDIFFERENTIATION = "dedifferentiation"
 
 # Where lines differ from tumors, in units of programmes.
@@ -39,7 +39,7 @@ LINE_SHIFT = {"proliferation": 1.8, "culture": 2.5, "interferon": -0.7, "ischemi
 SUB = (40, 1.0)
 CW = 1.4
 LW = 0.45
-SCAT = 2.2
+SCAT = 2.6
 LOST_LINEAGE = {"mesenchymal": 2.0, DEDIFFERENTIATION: 1.0}
 
 
@@ -154,7 +154,7 @@ def _draw_genome(genes: list[str], rng: np.random.Generator) -> _Genome:
     rows |= {name: effects(m, (3, 7), SUB[0] * len(m), SUB[1]) for name, m in SUBTYPES.items()}
     rows |= {name: effects(m, (0.5, 1.3), 80, 0.35) for name, m in STATES.items()}
     rows |= {name: effects(m, (5, 9), len(others), CW) for name, m in CELLS.items()}
-    rows |= {name: effects((), (0, 0), len(others) // 6, 0.5) for name in MODULES}
+    rows |= {name: effects((), (0, 0), len(others) // 4, 0.5) for name in MODULES}
     rows[DEDIFFERENTIATION] = effects((), (0, 0), len(others) // 2, 2.0)
 
     # Markers of tissues are silent elsewhere, and so are many other genes.
@@ -172,7 +172,7 @@ def _cancer_cells(samples: pd.DataFrame, genome: _Genome, rng: np.random.Generat
     uneven = rng.lognormal(0, 0.25, lineage.shape)
     kept = lineage * strength * np.where(is_line, uneven, 1)
     weights = kept + _state_weights(samples, kept, genome, rng)
-    noise = rng.gamma(4, 0.25, len(genome.baseline)) * np.where(is_line, 1.0, 0.4)
+    noise = rng.gamma(4, 0.25, len(genome.baseline)) * np.where(is_line, 0.9, 0.4)
     return genome.profile(weights) + noise * rng.normal(size=noise.shape)
 
 
@@ -185,7 +185,7 @@ def _lineage_weights(samples: pd.DataFrame, genome: _Genome, rng: np.random.Gene
         weights[rows] = genome.weights(about.programmes)
         if sub:
             added = {other: genome.weights(of.programmes) for other, of in about.subtypes.items()}
-            own = rng.beta(6, 1, (len(rows), 1))
+            own = rng.beta(8, 1, (len(rows), 1))
             weights[rows] += own * added[sub] + (1 - own) * np.array(list(added.values()))[rng.integers(len(added), size=len(rows))]
     return weights
 
@@ -198,13 +198,13 @@ def _state_weights(
     programmes = genome.effects.index
     states, modules = programmes.get_indexer(list(STATES)), programmes.get_indexer(MODULES)
     weights = np.zeros(lineage.shape)
-    weights[:, states] = rng.normal(0, np.where(is_line, 1.3, 1.1)[:, None], (n_samples, len(states)))
+    weights[:, states] = rng.normal(0, np.where(is_line, 1.2, 0.9)[:, None], (n_samples, len(states)))
     # In tissue, lineage sets the level of the modules, so that related types resemble each other. Culture sets
     # levels of its own, and lines scatter along the very directions that tell tumor types apart.
     level = lineage @ rng.normal(0, 0.5, (len(programmes), len(modules)))
     culture = 0.1 * level + rng.normal(0, 1.4, len(modules))
     scatter = rng.normal(size=level.shape)
-    weights[:, modules] = np.where(is_line[:, None], culture + SCAT * scatter, level + 1.1 * scatter)
+    weights[:, modules] = np.where(is_line[:, None], culture + SCAT * scatter, level + 1.0 * scatter)
     weights[is_line] += genome.weights(LINE_SHIFT)
     lost = samples["undifferentiated"].to_numpy()
     weights[lost] += rng.normal(1, 0.15, (lost.sum(), 1)) * genome.weights(LOST_LINEAGE)

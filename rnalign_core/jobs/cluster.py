@@ -27,7 +27,7 @@ CONNECT_SECONDS = 15
 CLOSE_SECONDS = 10
 
 _lock = threading.Lock()
-_local: tuple[subprocess.Popen, str] | None = None
+_process: subprocess.Popen | None = None
 _client: Client | None = None
 
 
@@ -49,36 +49,45 @@ def client() -> Client:
     RNAlignError
         If the local cluster does not start.
     """
-    from distributed import Client
-
     global _client
     with _lock:
-        address = os.environ.get(SCHEDULER_VARIABLE) or _local_address()
-        if _client is None or _client.status != "running" or _client.scheduler.address != address:
-            if _client is not None:
-                _client.close()
-            try:
-                _client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-            except (OSError, ValueError) as error:
-                fix = "Start the cluster, correct the address, or unset the variable to use this machine."
-                what = f"no dask scheduler answers at {address} ({error})"
-                raise InputError.single(what, f"environment variable {SCHEDULER_VARIABLE}", fix) from error
+        if _client is not None and not _serves(_client):
+            _close()
+        if _client is None:
+            _client = _connect(_start()) if is_local() else _connect_to_lab(os.environ[SCHEDULER_VARIABLE])
         return _client
 
 
-def _local_address() -> str:
-    """Return the address of the local cluster, started if it is not there."""
-    global _local
-    if _local is None or _local[0].poll() is not None:
-        _local = _start_local()
-    return _local[1]
+def _serves(client: Client) -> bool:
+    """Whether the cluster is still there, and, if it is the local one, has workers."""
+    try:
+        return client.status == "running" and bool(not is_local() or client.nthreads())
+    except OSError:
+        return False
 
 
-def _start_local() -> tuple[subprocess.Popen, str]:
+def _connect(address: str) -> Client:
+    from distributed import Client
+
+    return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+
+
+def _connect_to_lab(address: str) -> Client:
+    try:
+        return _connect(address)
+    except (OSError, ValueError) as error:
+        what = f"no dask scheduler answers at {address} ({error})"
+        fix = "Start the cluster, correct the address, or unset the variable to use this machine."
+        raise InputError.single(what, f"environment variable {SCHEDULER_VARIABLE}", fix) from error
+
+
+def _start() -> str:
+    """Start the local cluster and return its scheduler's address."""
+    global _process
     # Where the package is imported from a checkout, the child must find the same one.
     search_path = [str(Path(rnalign_core.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
+        _process = subprocess.Popen(
             [sys.executable, "-m", "rnalign_core.jobs.local_cluster"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -87,30 +96,31 @@ def _start_local() -> tuple[subprocess.Popen, str]:
             start_new_session=True,
             text=True,
         )
-        address = process.stdout.readline().strip()
+        address = _process.stdout.readline().strip()
         if not address:
-            process.kill()
-            process.wait()
+            _close()
             errors.seek(0)
             last = errors.read().decode(errors="replace")[-2000:]
             raise RNAlignError(f"the worker processes did not start:\n{last}")
-    return process, address
+    return address
 
 
 @atexit.register
 def close() -> None:
     """Disconnect, and end the local cluster with its workers."""
-    global _client, _local
     with _lock:
-        if _client is not None:
-            _client.close()
-            _client = None
-        if _local is not None:
-            process, _local = _local[0], None
-            process.stdin.close()
+        _close()
+
+
+def _close() -> None:
+    global _client, _process
+    if _client is not None:
+        _client.close()
+        _client = None
+    if _process is not None:
+        with _process:  # closes its standard input, on which it ends
             try:
-                process.wait(CLOSE_SECONDS)
+                _process.communicate(timeout=CLOSE_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()  # its workers notice, and exit
-                process.wait()
-            process.stdout.close()
+                _process.kill()  # its workers notice, and exit
+        _process = None

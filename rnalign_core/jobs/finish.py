@@ -115,7 +115,8 @@ def evaluate(
     -------
     ``headline`` (the space whose match rate is the honest number; none if types were labels), ``match`` and
     ``types`` by space, the paired ``difference`` of decoded and standardised input, ``dcor`` of the latent space
-    with the labels, ``r2`` on held-out samples, and ``label_conditioned`` for a run whose labels include types.
+    with the labels, ``r2`` on held-out samples; for a run whose labels include types, ``label_conditioned`` with its
+    follow rate, or why both are ``withheld``. Where no line counts, estimates are None.
     """
     summaries = {name: result.summary() for name, result in results.items()}
     for name, x in (("input_standardised", inputs.x), ("rnalign", alignment.coordinates("euclidean"))):
@@ -132,18 +133,21 @@ def evaluate(
     history = run.history
     final = history.loc[history.groupby("fold")["heldout_loss"].idxmin()]
     metrics["r2"] = {"heldout": float(final["heldout_r2"].mean())}
-    metrics["label_conditioned"] = None
-    metrics["headline"] = "rnalign"
     if run.settings.conditions_on_type:
-        metrics["headline"] = None
-        metrics["label_conditioned"] = {
-            "match": summaries.pop("rnalign"),
-            "follow": echo_control(run, inputs, ensemble, results["rnalign"]),
-        }
-        metrics["label_conditioned"]["types"] = tables.pop("rnalign")
+        told, told_types = summaries.pop("rnalign"), tables.pop("rnalign")
         del summaries["latent"], tables["latent"]
+        metrics |= {"headline": None, "label_conditioned": None, "withheld": None}
+        try:
+            follow = echo_control(run, inputs, ensemble, results["rnalign"])
+            metrics["label_conditioned"] = {"match": told, "types": told_types, "follow": follow}
+        except ValueError as error:  # without its control, the number is not for showing
+            metrics["withheld"] = f"the echo control cannot be made: {error}"
     else:
-        metrics["difference"] = paired_difference(results["rnalign"], results["input_standardised"])
+        any_scored = results["rnalign"].lines["scored"].any()
+        difference = paired_difference(results["rnalign"], results["input_standardised"]) if any_scored else {}
+        nothing = {"value": None, "low": None, "high": None}
+        metrics["difference"] = {name: difference.get(name, nothing) for name in ("micro", "macro", "median_types")}
+        metrics |= {"headline": "rnalign", "label_conditioned": None}
     return metrics | {"match": summaries, "types": tables}
 
 

@@ -35,6 +35,7 @@ def main() -> None:
     psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else LOW_PRIORITY)
     settings = {
         "distributed.scheduler.allowed-failures": ALLOWED_DEATHS,
+        "distributed.scheduler.no-workers-timeout": "60s",  # a worker killed while it starts does not come back
         "distributed.scheduler.worker-ttl": None,  # a laptop that slept has not lost its workers
         "distributed.worker.profile.enabled": False,
     }

@@ -69,9 +69,9 @@ def _submit(run: Run, job: Job) -> Future:
 
 
 def _explained(error: BaseException) -> BaseException:
-    from distributed import KilledWorker
+    from distributed.scheduler import KilledWorker, NoWorkerError
 
-    if not isinstance(error, KilledWorker):
+    if not isinstance(error, KilledWorker | NoWorkerError):
         return error
     return RNAlignError(
         "worker processes were killed again and again while they worked on it. Most often memory ran out: "

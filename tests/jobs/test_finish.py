@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
+from rnalign_core.cohort import save_cohort
 from rnalign_core.decode import Ensemble, aligned_cohort
 from rnalign_core.jobs.finish import finish_run
+from rnalign_core.model import Settings, create_run
 from rnalign_core.model.inputs import Inputs
+from rnalign_core.model.train import train_fold
 
 
 def test_a_finished_run_holds_what_it_should_and_nothing_else(finished_run):
@@ -95,3 +98,22 @@ def test_finishing_twice_changes_nothing(finished_run):
     before = {p.name: p.read_bytes() for p in run.path.iterdir()}
     finish_run(run)
     assert before == {p.name: p.read_bytes() for p in run.path.iterdir()}
+
+
+@pytest.mark.parametrize("variant", ["full", "type_conditioned"])
+def test_a_cohort_in_which_no_line_counts_is_finished_without_numbers(structured, tmp_path, variant):
+    few = structured[structured.obs_names.str.contains(r"tumor-\d\d?$|line-[0-3]$")].copy()
+    save_cohort(few, tmp_path / "few.h5ad")
+    settings = Settings(n_epochs=2, n_folds=2, batch_size=32, encoder_width=16, decoder_width=8, variant=variant)
+    run = create_run(tmp_path / "run", tmp_path / "few.h5ad", settings)
+    for fold in run.settings.fold_ids:
+        train_fold(run, fold, on_event=lambda event: None)
+    finish_run(run)
+    before = run.metrics["match"]["input_standardised"]
+    assert before["n_lines"] == 0
+    assert before["micro"]["value"] is None
+    if variant == "full":
+        assert run.metrics["difference"]["micro"] == {"value": None, "low": None, "high": None}
+    else:
+        assert run.metrics["label_conditioned"] is None
+        assert "echo control" in run.metrics["withheld"]

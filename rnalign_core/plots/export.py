@@ -1,0 +1,81 @@
+"""Files made from figures and tables: CSV and stand-alone HTML, both saying where they come from."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r")
+CONFIG = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "modeBarButtonsToRemove": ["autoScale2d", "zoomIn2d", "zoomOut2d"],
+}
+LIGHT = {
+    "template": "plotly_white",
+    "paper_bgcolor": "white",
+    "plot_bgcolor": "white",
+    "font": {"family": "system-ui, sans-serif", "color": "#1f2a37", "size": 12},
+    "width": 1200,
+}
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<style>body{{font:14px/1.5 system-ui,sans-serif;color:#1f2a37;margin:24px}}
+button{{font:inherit;padding:4px 12px;margin-right:8px}} pre{{white-space:pre-wrap;color:#5b6675}}</style></head>
+<body><h1 style="font-size:20px">{title}</h1>
+<p><button data-format="svg">Save as SVG</button><button data-format="png">Save as PNG</button></p>
+{figure}
+<pre>{provenance}</pre>
+<script>
+document.querySelectorAll("button[data-format]").forEach(button => button.onclick = () =>
+  Plotly.downloadImage(document.querySelector(".plotly-graph-div"),
+    {{format: button.dataset.format, filename: "{file_name}", scale: button.dataset.format === "png" ? 3 : 1}}));
+</script></body></html>
+"""
+
+
+def screen_config(file_name: str) -> dict:
+    """Return Plotly's configuration for a figure in the app: PNG of print quality, no upload, no logo."""
+    return CONFIG | {"toImageButtonOptions": {"format": "png", "filename": file_name, "scale": 3}}
+
+
+def figure_html(figure: go.Figure, title: str, provenance: Sequence[str], file_name: str) -> str:
+    """Return a page that shows the figure without a network, with buttons that save it as SVG and PNG.
+
+    Parameters
+    ----------
+    figure
+        The figure; it is drawn on white.
+    title, provenance
+        Text above and below it.
+    file_name
+        Name of saved images, without suffix: letters, digits, ``-`` and ``_``.
+    """
+    drawing = go.Figure(figure).update_layout(LIGHT)
+    return _PAGE.format(
+        title=html.escape(title),
+        figure=drawing.to_html(full_html=False, include_plotlyjs=True, config=CONFIG),
+        provenance=html.escape("\n".join(provenance)),
+        file_name=file_name,
+    )
+
+
+def table_csv(table: pd.DataFrame, provenance: Sequence[str]) -> str:
+    """Return a table as CSV below comment lines with its provenance.
+
+    Text that a spreadsheet would run as a formula is preceded by an apostrophe.
+    """
+    head = "".join(f"# {' '.join(str(line).split())}\n" for line in provenance)
+    safe = table.reset_index() if table.index.name else table
+    safe = safe.rename(columns=_harmless).apply(lambda column: column.map(_harmless))
+    return head + safe.to_csv(index=False)
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, str) and value.startswith(DANGEROUS_STARTS):
+        return "'" + value
+    return value

@@ -1,0 +1,240 @@
+"""Two maps of the same samples, before and after alignment, with one legend and one selection."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from rnalign_core.plots.escape import for_plotly
+from rnalign_core.plots.labels import spread
+from rnalign_core.plots.palette import (
+    MATCH_COLORS,
+    SAMPLE_TYPE_COLORS,
+    UNKNOWN,
+    category_colors,
+    type_color,
+)
+from rnalign_core.plots.style import FRAME, MUTED, layout, panel_title
+
+ColorBy = Literal["cancer_type", "sample_type", "subtype", "purity", "match"]
+COLOR_BY: tuple[str, ...] = get_args(ColorBy)
+
+SIDES = ("before", "after")
+HEIGHT = 620
+SAMPLE_TYPES = {"tumor": "tumor", "cell_line": "cell line"}
+DOMAINS = {"before": (0.0, 0.49), "after": (0.51, 1.0)}
+PANEL_PIXELS = (470, 560)  # about what a panel measures on a laptop; labels are kept apart at this size
+LABEL_PIXELS = (7.4, 15)  # width of a letter, height of a line
+PURITY_SCALE = [[0, "#f0b849"], [0.5, "#4a9d8e"], [1, "#3b3a8c"]]
+
+
+def linked_maps(
+    samples: pd.DataFrame,
+    color_by: ColorBy = "cancer_type",
+    *,
+    selected: Collection[str] = (),
+    titles: tuple[str, str] = ("Before alignment", "After alignment"),
+    vector: bool = False,
+) -> go.Figure:
+    """Draw the maps before and after alignment side by side.
+
+    Tumors are circles, cell lines are larger diamonds on top of them. Each point carries its row number in
+    `samples` as ``customdata``; both maps have the same legend, so that hiding a group hides it in both.
+
+    Parameters
+    ----------
+    samples
+        Table indexed by sample id: `sample_type`, `cancer_type`, `subtype`, `purity`, `name`;
+        `x_before, y_before, x_after, y_after`; and `match_before, match_after`, whether a line matches its own
+        type, missing where it is not scored.
+    color_by
+        One of :data:`COLOR_BY`.
+    selected
+        Sample ids to bring out in both maps; all others fade. None selected: nothing fades.
+    titles
+        Titles of the two maps.
+    vector
+        Draw points as vector graphics, for export, instead of with WebGL, which is much quicker on a screen.
+    """
+    kind = go.Scatter if vector else go.Scattergl
+    keys = np.arange(len(samples), dtype=np.int16 if len(samples) < 2**15 else np.int32)
+    chosen = samples.index.isin(list(selected))
+    traces: list[go.Scatter | go.Scattergl] = []
+    for side in SIDES:
+        for group in _groups(samples, color_by, side):
+            traces.append(kind(**_points(samples, keys, group, side, chosen)))
+        traces += [
+            go.Scatter(**label) for label in _labels(samples, side, by_legend=color_by == "cancer_type")
+        ]
+    figure = go.Figure(_one_legend(traces), layout(**_layout(color_by, titles)))
+    if color_by == "purity":
+        figure.update_layout(coloraxis=_purity_axis())
+    return figure
+
+
+def _groups(samples: pd.DataFrame, color_by: ColorBy, side: str) -> list[dict]:
+    """Split samples into the traces of one map: rows, legend name, colour; tumors first, lines on top."""
+    groups = []
+    categories, colors = _categories(samples, color_by, side)
+    sample_type = samples["sample_type"].to_numpy()
+    for kind in SAMPLE_TYPES:
+        for name, color in colors.items():
+            rows = np.flatnonzero((categories == name) & (sample_type == kind))
+            if len(rows):
+                groups.append({"rows": rows, "name": name, "color": color, "kind": kind})
+    return groups
+
+
+def _categories(
+    samples: pd.DataFrame, color_by: ColorBy, side: str
+) -> tuple[np.ndarray, dict[str, str | None]]:
+    """Return the category of each sample on one map, and the colours in the order of the legend."""
+    is_line = (samples["sample_type"] == "cell_line").to_numpy()
+    if color_by == "sample_type":
+        values = samples["sample_type"].map(SAMPLE_TYPES)
+        colors = {name: SAMPLE_TYPE_COLORS[kind] for kind, name in SAMPLE_TYPES.items()}
+    elif color_by == "match":
+        match = samples[f"match_{side}"]
+        own, other, unscored, tumor = MATCH_COLORS
+        values = pd.Series(np.where(is_line, np.where(match.isna(), unscored, other), tumor), samples.index)
+        values[is_line & match.eq(True).fillna(False).to_numpy(bool)] = own
+        colors = dict(MATCH_COLORS)
+    elif color_by == "purity":
+        values = pd.Series(np.where(samples["purity"].isna(), "purity not known", "purity"), samples.index)
+        colors = {"purity": None, "purity not known": MUTED}
+    else:
+        values = samples[color_by].astype(object).where(samples[color_by].notna(), UNKNOWN)
+        names = sorted(values.unique(), key=lambda name: (name == UNKNOWN, name))
+        of = category_colors(names) if color_by == "subtype" else {name: type_color(name) for name in names}
+        colors = {name: of[name] for name in names}
+    return values.to_numpy(object), colors
+
+
+def _points(samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, chosen: np.ndarray) -> dict:
+    """Return one trace of points."""
+    rows, is_line = group["rows"], group["kind"] == "cell_line"
+    part = samples.iloc[rows]
+    many = len(samples) > 4000
+    marker = {
+        "symbol": "diamond" if is_line else "circle",
+        "size": (7 if many else 8) if is_line else (4 if many else 5),
+        "opacity": 0.95 if is_line else 0.6,
+        "line": {"width": 0.7 if is_line else 0, "color": "rgba(22,30,40,0.9)"},
+    }
+    if group["color"] is None:
+        marker |= {"color": part["purity"].to_numpy(np.float32), "coloraxis": "coloraxis"}
+    else:
+        marker["color"] = group["color"]
+    what = f"{for_plotly(group['name'])} · {SAMPLE_TYPES[group['kind']]}"
+    trace = {
+        "x": part[f"x_{side}"].to_numpy(np.float32),
+        "y": part[f"y_{side}"].to_numpy(np.float32),
+        "mode": "markers",
+        "marker": marker,
+        "customdata": keys[rows],
+        "name": for_plotly(group["name"]),
+        "legendgroup": group["name"],
+        "hovertemplate": what + "<extra></extra>",
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 0.07}},
+        **_axes(side),
+    }
+    if is_line:  # names of tumors would double the figure's size; they are in the table of selected samples
+        trace["text"] = [for_plotly(name) for name in part["name"]]
+        trace["hovertemplate"] = "<b>%{text}</b><br>" + what + "<extra></extra>"
+    if group["name"] == "purity":
+        trace["hovertemplate"] = trace["hovertemplate"].replace("purity ·", "purity %{marker.color:.2f} ·")
+    if chosen.any():
+        trace["selectedpoints"] = np.flatnonzero(chosen[rows]).tolist()
+    return trace
+
+
+def _labels(samples: pd.DataFrame, side: str, *, by_legend: bool) -> list[dict]:
+    """Return the names of cancer types at the medians of their tumors, or of their lines where they have none."""
+    known = samples[samples["cancer_type"].notna()]
+    with_tumors = set(known.loc[known["sample_type"] == "tumor", "cancer_type"])
+    anchoring = known[(known["sample_type"] == "tumor") | ~known["cancer_type"].isin(with_tumors)]
+    columns = [f"x_{side}", f"y_{side}"]
+    medians = anchoring.groupby(anchoring["cancer_type"].astype(str))[columns].median()
+    if medians.empty:
+        return []
+    unit = np.ptp(samples[columns].to_numpy(float), axis=0) / PANEL_PIXELS
+    letters = np.array([len(name) for name in medians.index])
+    sizes = np.column_stack([letters * LABEL_PIXELS[0] + 2, np.full(len(letters), LABEL_PIXELS[1])]) * unit
+    centres = spread(medians.to_numpy(float), sizes)
+    return [
+        {
+            "x": [float(x)],
+            "y": [float(y)],
+            "text": [f"<b>{for_plotly(name)}</b>"],
+            "mode": "text",
+            "textfont": {"size": 11, "shadow": "auto"},
+            "legendgroup": name if by_legend else "names",
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "unselected": {"textfont": {"color": MUTED}},
+            **_axes(side),
+        }
+        for name, (x, y) in zip(medians.index, centres, strict=True)
+    ]
+
+
+def _axes(side: str) -> dict[str, str]:
+    return {"xaxis": "x", "yaxis": "y"} if side == "before" else {"xaxis": "x2", "yaxis": "y2"}
+
+
+def _one_legend(traces: list) -> list:
+    """Show each legend group once."""
+    shown = set()
+    for trace in traces:
+        if trace.mode == "markers":
+            trace.showlegend = trace.legendgroup not in shown and trace.legendgroup != "purity"
+            shown.add(trace.legendgroup)
+    return traces
+
+
+def _layout(color_by: ColorBy, titles: tuple[str, str]) -> dict:
+    axis = {
+        "showticklabels": False,
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "showline": True,
+        "mirror": True,
+        "linecolor": FRAME,
+    }
+    axes = {}
+    for number, side in (("", "before"), ("2", "after")):
+        axes[f"xaxis{number}"] = axis | {"domain": DOMAINS[side], "anchor": f"y{number}"}
+        axes[f"yaxis{number}"] = axis | {"anchor": f"x{number}"}
+    return axes | {
+        "height": HEIGHT,
+        "dragmode": "lasso",
+        "hovermode": "closest",
+        "uirevision": color_by,
+        "legend": {
+            "title": {"text": "● tumor   ◆ cell line"},
+            "itemsizing": "constant",
+            "tracegroupgap": 0,
+            "font": {"size": 11},
+            "y": 1,
+            "x": 1.01,
+        },
+        "annotations": [
+            panel_title(f"<b>{letter}</b>   {for_plotly(title)}", DOMAINS[side][0])
+            for letter, title, side in zip("AB", titles, SIDES, strict=True)
+        ],
+    }
+
+
+def _purity_axis() -> dict:
+    return {
+        "cmin": 0,
+        "cmax": 1,
+        "colorscale": PURITY_SCALE,
+        "colorbar": {"title": {"text": "Purity"}, "thickness": 12, "len": 0.5, "y": 0.6, "x": 1.01},
+    }
