@@ -88,7 +88,11 @@ def _positions(samples, share, rng):
     centre = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])[codes]
     is_line = (samples["sample_type"] == "cell_line").to_numpy()[:, None]
     noise = rng.normal(0, 0.8, centre.shape)
-    before = centre + noise + np.where(is_line, [14, -9] + rng.normal(0, 2.4, centre.shape) - 0.5 * centre, 0)
+    before = (
+        centre
+        + noise
+        + np.where(is_line, np.array([14, -9]) + rng.normal(0, 2.4, centre.shape) - 0.5 * centre, 0)
+    )
     aligned = (rng.random(len(samples)) < share)[:, None]
     after = np.where(is_line & ~aligned, 0.55 * centre + rng.normal(0, 5, centre.shape), centre + noise)
     return before, after

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -53,6 +54,23 @@ def program(tmp_path, monkeypatch):
     return write
 
 
+@contextmanager
+def running(command):
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(run, condition, seconds=240):
+    deadline = time.monotonic() + seconds
+    while not condition(progress := jobs.progress(run)):
+        assert time.monotonic() < deadline, progress
+        time.sleep(0.2)
+    return progress
+
+
 def test_workers_use_every_core_once_at_low_priority_and_leave_with_the_program(program):
     ended = subprocess.run(program(ABOUT_WORKERS), capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -79,37 +97,52 @@ def test_failing_start_says_why(run, monkeypatch):
 def test_killed_program_leaves_no_process_and_its_run_goes_on(new_run, program):
     run = new_run(n_epochs=400)
     command = [*program(TRAIN), str(run.path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as killed:
-        deadline = time.monotonic() + 120
-        while not (run.path / "checkpoint" / "fold-0.safetensors").is_file():
-            assert time.monotonic() < deadline, jobs.progress(run)
-            time.sleep(0.2)
-        children = psutil.Process(killed.pid).children(recursive=True)
+    with running(command) as training:
+        until(run, lambda progress: (run.path / "checkpoint" / "fold-0.safetensors").is_file())
+        children = psutil.Process(training.pid).children(recursive=True)
         assert len(children) > CPU_COUNT
-        killed.kill()
+        training.kill()
         _, alive = psutil.wait_procs(children, timeout=20)
         assert alive == []
-        assert killed.stderr.read() == ""
-    now = jobs.progress(run)
-    assert now.state == "interrupted"
-    assert now.folds[0].epoch > 0
+        assert training.stderr.read() == ""
+    killed = jobs.progress(run)
+    assert killed.state == "interrupted"
+    assert killed.folds[0].epoch > 0
 
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    assert (ended.stdout, ended.stderr) == ("finished\n", "")
+    with running(command) as training:
+        assert training.communicate(timeout=300) == ("finished\n", "")
     for _, rows in run.history.groupby("fold"):
         assert rows["epoch"].tolist() == list(range(1, len(rows) + 1))
 
 
+def kill_workers(program):
+    for child in psutil.Process(program.pid).children(recursive=True):
+        if "spawn_main" in " ".join(child.cmdline()):
+            child.kill()
+
+
 @pytest.mark.slow
-def test_run_whose_workers_are_killed_again_and_again_fails(new_run, program):
+def test_run_outlives_its_workers_twice_but_not_thrice(new_run, program):
     run = new_run(n_epochs=5000)
-    with subprocess.Popen([*program(TRAIN), str(run.path)], stdout=subprocess.PIPE, text=True) as training:
+    with running([*program(TRAIN), str(run.path)]) as training:
+        for _ in range(3):
+            reached = max(fold.epoch for fold in jobs.progress(run).folds)
+            now = until(run, lambda progress: max(fold.epoch for fold in progress.folds) > reached + 50)  # noqa: B023
+            assert now.state == "training"
+            kill_workers(training)
+        assert training.communicate(timeout=60) == ("failed\n", "")
+    assert "killed again and again" in jobs.progress(run).error
+
+
+@pytest.mark.slow
+def test_run_fails_if_workers_do_not_come_back(new_run, program):
+    run = new_run(n_epochs=5000)
+    with running([*program(TRAIN), str(run.path)]) as training:
+        until(run, lambda progress: progress.state == "training")
         deadline = time.monotonic() + 240
-        while (now := jobs.progress(run)).state != "failed":
-            assert time.monotonic() < deadline, now
-            for child in psutil.Process(training.pid).children(recursive=True):
-                if "spawn_main" in " ".join(child.cmdline()) and any(fold.running for fold in now.folds):
-                    child.kill()
-            time.sleep(3)
-        assert training.communicate(timeout=60)[0] == "failed\n"
-    assert "killed again and again" in now.error
+        while training.poll() is None:
+            assert time.monotonic() < deadline
+            kill_workers(training)
+            time.sleep(0.5)
+        assert training.stdout.read() == "failed\n"
+    assert "killed again and again" in jobs.progress(run).error
