@@ -19,6 +19,9 @@ THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "NUMBA_NUM_THREADS",
 )
+# Batches are allocated and freed at every step; given back to the system each time, as dask has it, they cost twice
+# the time. See benchmarks/training_step.py.
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 2**30, "MALLOC_MMAP_THRESHOLD_": 2**30}
 LOW_PRIORITY = 10  # of Unix's 19
 ALLOWED_DEATHS = 2  # of workers on a task, before the task is given up
 
@@ -38,6 +41,7 @@ def main() -> None:
         "distributed.scheduler.no-workers-timeout": "60s",  # a worker killed while it starts does not come back
         "distributed.scheduler.worker-ttl": None,  # a laptop that slept has not lost its workers
         "distributed.worker.profile.enabled": False,
+        **{f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in KEEP_MEMORY.items()},
     }
     scratch = tempfile.TemporaryDirectory(prefix="rnalign-workers-", ignore_cleanup_errors=True)
     with dask.config.set(settings):

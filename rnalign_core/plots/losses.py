@@ -1,68 +1,83 @@
-"""Losses as they fall during training, one small panel a term, one line a fold."""
+"""Losses of a training over epochs."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from rnalign_core.plots.style import GRID, layout
-
-TERMS = {
+PANELS = {
+    "loss": "Total loss",
     "heldout_loss": "Held-out loss",
-    "heldout_r2": "Held-out R²",
-    "loss": "Training loss",
     "reconstruction": "Reconstruction",
-    "kl": "KL",
-    "l_cor": "L_cor",
-    "l_grad": "L_grad",
-    "l_type": "L_type",
+    "l_cor": "L_cor: labels left in the latent space",
+    "l_grad": "L_grad: decoder's response to the labels",
+    "l_type": "L_type: cancer type from the latent space",
 }
-FOLD_COLORS = ("#0e8a92", "#c2703d", "#6e5bb8", "#7a9a2e", "#c04f86")
-COLUMNS = 4
+N_COLUMNS = 3
+ROW_HEIGHT = 190
+COLORSCALE = "Viridis"
+COLOR_RANGE = (0.2, 0.8)  # its ends vanish on a dark and on a light page
 
 
 def loss_curves(history: pd.DataFrame) -> go.Figure:
-    """Draw every loss term against the epoch.
+    """Draw each loss over the epochs, one panel a loss and one line a fold.
+
+    A loss that was switched off, and so is 0 throughout, has no panel.
 
     Parameters
     ----------
     history
-        One row an epoch and fold: `fold, epoch` and any columns of :data:`TERMS`.
+        One row an epoch and fold: `fold` (from 0), `epoch` (from 1) and the losses of :data:`PANELS`.
     """
-    terms = [term for term in TERMS if term in history and history[term].notna().any()]
-    n_rows = max(1, -(-len(terms) // COLUMNS))
+    names = [name for name in PANELS if name in history and history[name].fillna(0).ne(0).any()]
+    if not names:
+        return go.Figure()
+    n_rows = -(-len(names) // N_COLUMNS)
     figure = make_subplots(
-        rows=n_rows,
-        cols=COLUMNS,
-        subplot_titles=[TERMS[term] for term in terms],
-        vertical_spacing=0.26 / n_rows,
+        n_rows,
+        N_COLUMNS,
+        subplot_titles=[PANELS[name] for name in names],
+        shared_xaxes="all",
         horizontal_spacing=0.06,
+        vertical_spacing=0.35 / n_rows,
     )
-    for i, term in enumerate(terms):
-        for fold, rows in history.groupby("fold"):
-            figure.add_scatter(
+    folds = sorted(history["fold"].unique())
+    cells = list(product(range(1, n_rows + 1), range(1, N_COLUMNS + 1)))
+    for fold, color in zip(folds, _colors(len(folds)), strict=True):
+        rows = history[history["fold"] == fold].sort_values("epoch")
+        for name, (row, column) in zip(names, cells, strict=False):
+            label = f"fold {fold + 1}"
+            line = go.Scatter(
                 x=rows["epoch"],
-                y=rows[term],
-                mode="lines",
-                line={"width": 1.6, "color": FOLD_COLORS[int(fold) % len(FOLD_COLORS)]},
-                name=f"fold {int(fold) + 1}",
-                legendgroup=str(fold),
-                showlegend=i == 0,
-                hovertemplate=f"fold {int(fold) + 1}, epoch %{{x}}: %{{y:.4g}}<extra></extra>",
-                row=i // COLUMNS + 1,
-                col=i % COLUMNS + 1,
+                y=rows[name],
+                name=label,
+                legendgroup=label,
+                showlegend=name == names[0] and len(folds) > 1,
+                mode="lines" if len(rows) > 1 else "markers",
+                line={"color": color, "width": 1.5},
+                hovertemplate=f"{label}, epoch %{{x}}: %{{y:.4g}}<extra></extra>",
             )
+            figure.add_trace(line, row=row, col=column)
+    for row, column in cells[max(0, len(names) - N_COLUMNS) : len(names)]:
+        figure.update_xaxes(title_text="epoch", showticklabels=True, row=row, col=column)
+    for row, column in cells[len(names) :]:
+        figure.update_xaxes(visible=False, row=row, col=column)
+        figure.update_yaxes(visible=False, row=row, col=column)
+    figure.update_annotations(font_size=13)
     figure.update_layout(
-        layout(
-            height=90 + 170 * n_rows,
-            uirevision="losses",
-            hovermode="closest",
-            legend={"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0},
-            margin={"l": 8, "r": 8, "t": 28, "b": 60},
-        )
+        height=ROW_HEIGHT * n_rows + 80,
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        legend={"orientation": "h", "y": -0.3 / n_rows, "yanchor": "top"},
+        hovermode="closest",
     )
-    figure.update_xaxes(showgrid=False, zeroline=False, nticks=5)
-    figure.update_yaxes(gridcolor=GRID, zeroline=False, nticks=4)
-    figure.update_annotations(font_size=12)
     return figure
+
+
+def _colors(n: int) -> list[str]:
+    """Return n colours along a scale that reads in order, also without colour vision."""
+    low, high = COLOR_RANGE
+    return sample_colorscale(COLORSCALE, [low + (high - low) * i / max(1, n - 1) for i in range(n)])

@@ -60,16 +60,14 @@ def linked_maps(
     vector
         Draw points as vector graphics, for export, instead of with WebGL, which is much quicker on a screen.
     """
-    kind = go.Scatter if vector else go.Scattergl
     keys = np.arange(len(samples), dtype=np.int16 if len(samples) < 2**15 else np.int32)
     chosen = samples.index.isin(list(selected))
-    traces: list[go.Scatter | go.Scattergl] = []
+    traces = []
     for side in SIDES:
         for group in _groups(samples, color_by, side):
-            traces.append(kind(**_points(samples, keys, group, side, chosen)))
-        traces += [
-            go.Scatter(**label) for label in _labels(samples, side, by_legend=color_by == "cancer_type")
-        ]
+            trace = _points(samples, keys, group, side, chosen)
+            traces.append(trace | {"type": "scatter" if vector else "scattergl"})
+        traces += _labels(samples, side, by_legend=color_by == "cancer_type")
     figure = go.Figure(_one_legend(traces), layout(**_layout(color_by, titles)))
     if color_by == "purity":
         figure.update_layout(coloraxis=_purity_axis())
@@ -139,7 +137,6 @@ def _points(samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, cho
         "name": for_plotly(group["name"]),
         "legendgroup": group["name"],
         "hovertemplate": what + "<extra></extra>",
-        "selected": {"marker": {"opacity": 1}},
         "unselected": {"marker": {"opacity": 0.07}},
         **_axes(side),
     }
@@ -168,6 +165,7 @@ def _labels(samples: pd.DataFrame, side: str, *, by_legend: bool) -> list[dict]:
     centres = spread(medians.to_numpy(float), sizes)
     return [
         {
+            "type": "scatter",
             "x": [float(x)],
             "y": [float(y)],
             "text": [f"<b>{for_plotly(name)}</b>"],
@@ -187,13 +185,13 @@ def _axes(side: str) -> dict[str, str]:
     return {"xaxis": "x", "yaxis": "y"} if side == "before" else {"xaxis": "x2", "yaxis": "y2"}
 
 
-def _one_legend(traces: list) -> list:
-    """Show each legend group once."""
-    shown = set()
+def _one_legend(traces: list[dict]) -> list[dict]:
+    """Show each legend group once; purity has a colour bar instead."""
+    shown = {"purity"}
     for trace in traces:
-        if trace.mode == "markers":
-            trace.showlegend = trace.legendgroup not in shown and trace.legendgroup != "purity"
-            shown.add(trace.legendgroup)
+        if trace["mode"] == "markers":
+            trace["showlegend"] = trace["legendgroup"] not in shown
+            shown.add(trace["legendgroup"])
     return traces
 
 

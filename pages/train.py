@@ -1,0 +1,32 @@
+"""Train: choose a cohort or import one, train a model on it, watch it, and keep the runs."""
+
+import streamlit as st
+
+from rnalign_core.ui.cohort_form import choose_cohort
+from rnalign_core.ui.import_form import import_form
+from rnalign_core.ui.live import live
+from rnalign_core.ui.new_run_form import new_run_form
+from rnalign_core.ui.run_list import all_runs, show_runs
+from rnalign_core.ui.sidebar import sidebar
+
+opened = sidebar()
+
+st.title("Train")
+st.caption(
+    "Train the alignment on a cohort of tumors and cell lines. Training goes on in the background: you can "
+    "leave this page, close the browser and come back."
+)
+
+st.header("1. Cohort")
+cohort = choose_cohort()
+import_form()
+
+if cohort:
+    st.header("2. Training")
+    new_run_form(cohort)
+
+runs = all_runs()
+live(runs)
+
+st.header("Runs")
+show_runs(runs, opened)

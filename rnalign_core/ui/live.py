@@ -1,0 +1,103 @@
+"""Trainings that go on or have stopped on the way: progress, losses, cancel, resume."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnalign_core import jobs
+from rnalign_core.jobs import Progress
+from rnalign_core.jobs.folder import JobFolder
+from rnalign_core.model import Run
+from rnalign_core.plots import loss_curves, screen_config
+from rnalign_core.problems import InputError
+from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.text import plain
+
+REFRESH = "2s"
+WHAT_TO_DO = {
+    "failed": "Put right what the message names, then resume. If it is no fault of yours, report it with the "
+    "details below. Epochs trained so far are kept.",
+    "cancelled": "Epochs trained so far are kept. Resume goes on from there, with the same result.",
+    "interrupted": "Nobody works on this training. Epochs trained so far are kept; resume goes on from there, "
+    "with the same result.",
+}
+
+
+def live(runs: list[Run]) -> None:
+    """Show every run that is not finished, those at work first, and keep the view up to date."""
+    unfinished = [run for run in runs if not run.finished]
+    active = [run.run_id for run in unfinished if jobs.progress(run).active]
+    unfinished.sort(key=lambda run: run.run_id not in active)
+    if unfinished:
+        st.header("Progress", anchor="progress")
+        st.fragment(_show, run_every=REFRESH if active else None)(unfinished, active)
+
+
+def _show(runs: list[Run], were_active: list[str]) -> None:
+    now = {run.run_id: jobs.progress(run) for run in runs if run.path.is_dir()}
+    if [run_id for run_id, state in now.items() if state.active] != were_active:
+        st.rerun()  # one has ended or begun: the rest of the page tells so too
+    for run in runs:
+        if run.run_id in now:
+            with st.container(border=True):
+                _show_run(run, now[run.run_id])
+
+
+def _show_run(run: Run, now: Progress) -> None:
+    title, action = st.columns([5, 1], vertical_alignment="center")
+    title.markdown(f"**{plain(run.info['title'])}** on {plain(run.info['cohort_title'])}")
+    if now.active:
+        st.progress(min(1.0, now.fraction), text=_in_words(now))
+        if action.button("Cancel", key=f"cancel-{run.run_id}", width="stretch"):
+            jobs.cancel(run)
+            st.rerun()
+        _show_losses(run)
+        return
+    st.progress(now.fraction, text=_in_words(now))
+    if now.error:
+        st.error("The training failed:")
+        st.code(now.error, language=None, wrap_lines=True)
+    st.caption(WHAT_TO_DO[now.state])
+    if action.button("Resume", key=f"resume-{run.run_id}", type="primary", width="stretch"):
+        try_to_start(run)
+    with st.expander("Losses so far and details"):
+        _show_losses(run)
+        if (details := JobFolder(run.path).path / "traceback.txt").is_file():
+            st.code(details.read_text(encoding="utf-8"), language=None)
+
+
+def try_to_start(run: Run) -> None:
+    """Start or resume a run, then draw the page anew; show why where that cannot be done."""
+    try:
+        jobs.start(run)
+    except InputError as error:
+        problem_table(error.problems)
+    else:
+        st.rerun()
+
+
+def _show_losses(run: Run) -> None:
+    history = run.history
+    if history.empty:
+        st.caption("Losses appear after the first epoch.")
+    else:
+        st.plotly_chart(
+            loss_curves(history), key=f"losses-{run.run_id}", config=screen_config(f"losses-{run.run_id}")
+        )
+
+
+def _in_words(now: Progress) -> str:
+    left = f", {time_left(now.eta_seconds)}" if now.eta_seconds is not None else ""
+    head = "" if now.state in now.message else f"{now.state}: "
+    return plain(f"{now.fraction:.0%}{left}. {head}{now.message}")
+
+
+def time_left(seconds: float) -> str:
+    """Return a remaining time in words."""
+    if seconds < 5:
+        return "a few seconds left"
+    if seconds < 90:
+        return f"about {5 * round(seconds / 5)} seconds left"
+    if seconds < 5400:
+        return f"about {seconds / 60:.0f} minutes left"
+    return f"about {seconds / 3600:.1f} hours left"

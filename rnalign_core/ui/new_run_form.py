@@ -1,0 +1,48 @@
+"""Start a training: settings, name, start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from rnalign_core.files import data_home
+from rnalign_core.model import Run, Settings, create_run
+from rnalign_core.problems import InputError
+from rnalign_core.ui.cohort_form import facts
+from rnalign_core.ui.live import try_to_start
+from rnalign_core.ui.names import free_folder, slug
+from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.settings_form import settings_form
+
+
+def new_run_form(cohort: Path) -> None:
+    """Let the user choose settings and a name, and start the training on `cohort`."""
+    try:
+        settings = settings_form()
+    except InputError as error:
+        st.error("These settings cannot be used:")
+        problem_table(error.problems)
+        settings = None
+    name, start = st.columns([3, 1], vertical_alignment="bottom")
+    title = name.text_input(
+        "Name of the run",
+        placeholder=f"{facts(cohort).title}, {st.session_state['train_preset']}",
+        max_chars=80,
+    )
+    title = title.strip() or f"{facts(cohort).title}, {st.session_state['train_preset']}"
+    if not start.button("Start training", type="primary", disabled=settings is None, width="stretch"):
+        return
+    try:
+        with st.spinner("Checking the cohort and making the folds."):
+            run = _create(cohort, settings, title)
+    except InputError as error:
+        st.error("This training cannot be started:")
+        problem_table(error.problems)
+    else:
+        try_to_start(run)
+
+
+def _create(cohort: Path, settings: Settings, title: str) -> Run:
+    path = free_folder(data_home() / "runs", slug(title) or "run")
+    return create_run(path, cohort, settings, title=title)
