@@ -24,7 +24,7 @@ from rnalign_core.problems import InputError
 
 TRUTH_COLUMNS = ("true_cancer_type", "true_subtype", "true_purity", "undifferentiated", "lineage_strength")
 
-# Values are rounded to this step (log2) to keep the file small; the noise of a gene is about ten times larger.
+# Values are rounded to this step (log2) to keep the file small. It adds a noise of SD 0.02; genes have 0.35 or more.
 STEP = 1 / 16
 
 # Families that are silent in most tissues, or nameless: as filler they would look odd in a figure.
@@ -36,10 +36,6 @@ DEDIFFERENTIATION = "dedifferentiation"
 
 # Where lines differ from tumors, in units of programmes.
 LINE_SHIFT = {"proliferation": 1.8, "culture": 2.5, "interferon": -0.7, "ischemia": -1.2}
-SUB = (40, 1.0)
-CW = 1.4
-LW = 0.45
-SCAT = 2.6
 LOST_LINEAGE = {"mesenchymal": 2.0, DEDIFFERENTIATION: 1.0}
 
 
@@ -150,16 +146,16 @@ def _draw_genome(genes: list[str], rng: np.random.Generator) -> _Genome:
         row[reached] = rng.normal(0, weak, len(reached))
         return row
 
-    rows = {name: effects(m, (4, 8.5), 12 * len(m), LW) for name, m in LINEAGES.items()}
-    rows |= {name: effects(m, (3, 7), SUB[0] * len(m), SUB[1]) for name, m in SUBTYPES.items()}
+    rows = {name: effects(m, (4, 8.5), 12 * len(m), 0.8) for name, m in LINEAGES.items()}
+    rows |= {name: effects(m, (3, 7), 40 * len(m), 1.0) for name, m in SUBTYPES.items()}
     rows |= {name: effects(m, (0.5, 1.3), 80, 0.35) for name, m in STATES.items()}
-    rows |= {name: effects(m, (5, 9), len(others), CW) for name, m in CELLS.items()}
+    rows |= {name: effects(m, (5, 9), len(others), 1.4) for name, m in CELLS.items()}
     rows |= {name: effects((), (0, 0), len(others) // 4, 0.5) for name in MODULES}
-    rows[DEDIFFERENTIATION] = effects((), (0, 0), len(others) // 2, 2.0)
+    rows[DEDIFFERENTIATION] = effects((), (0, 0), len(others) // 2, 2.3)
 
     # Markers of tissues are silent elsewhere, and so are many other genes.
-    silent = of_tissue | (~of_state & (rng.random(n_genes) < 0.4))
-    baseline = np.where(silent, rng.normal(-2.5, 1.2, n_genes), rng.normal(4.2, 1.5, n_genes))
+    silent = of_tissue | (~of_state & (rng.random(n_genes) < 0.3))
+    baseline = np.where(silent, rng.normal(-3.5, 1.3, n_genes), rng.normal(4.2, 1.5, n_genes))
     return _Genome(pd.DataFrame.from_dict(rows, orient="index", columns=genes), baseline)
 
 
@@ -172,21 +168,25 @@ def _cancer_cells(samples: pd.DataFrame, genome: _Genome, rng: np.random.Generat
     uneven = rng.lognormal(0, 0.25, lineage.shape)
     kept = lineage * strength * np.where(is_line, uneven, 1)
     weights = kept + _state_weights(samples, kept, genome, rng)
-    noise = rng.gamma(4, 0.25, len(genome.baseline)) * np.where(is_line, 0.9, 0.4)
+    noise = rng.gamma(4, 0.25, len(genome.baseline)) * np.where(is_line, 0.75, 0.35)
     return genome.profile(weights) + noise * rng.normal(size=noise.shape)
 
 
 def _lineage_weights(samples: pd.DataFrame, genome: _Genome, rng: np.random.Generator) -> np.ndarray:
-    """Return the weights that type and subtype give, at full strength, (n_samples, n_programmes)."""
+    """Return the weights that type and subtype give at full strength, (n_samples, n_programmes).
+
+    Subtypes shade into each other: every sample has a share of another one of its type.
+    """
     weights = np.zeros((len(samples), len(genome.effects)))
     subtype = samples["true_subtype"].fillna("")
     for (name, sub), rows in samples.groupby(["true_cancer_type", subtype]).indices.items():
         about = CANCER_TYPES[name]
         weights[rows] = genome.weights(about.programmes)
         if sub:
-            added = {other: genome.weights(of.programmes) for other, of in about.subtypes.items()}
-            own = rng.beta(8, 1, (len(rows), 1))
-            weights[rows] += own * added[sub] + (1 - own) * np.array(list(added.values()))[rng.integers(len(added), size=len(rows))]
+            added = np.array([genome.weights(of.programmes) for of in about.subtypes.values()])
+            own = rng.beta(6, 1, (len(rows), 1))
+            other = added[rng.integers(len(added), size=len(rows))]
+            weights[rows] += own * added[list(about.subtypes).index(sub)] + (1 - own) * other
     return weights
 
 
@@ -198,13 +198,13 @@ def _state_weights(
     programmes = genome.effects.index
     states, modules = programmes.get_indexer(list(STATES)), programmes.get_indexer(MODULES)
     weights = np.zeros(lineage.shape)
-    weights[:, states] = rng.normal(0, np.where(is_line, 1.2, 0.9)[:, None], (n_samples, len(states)))
+    weights[:, states] = rng.normal(0, np.where(is_line, 1.0, 0.9)[:, None], (n_samples, len(states)))
     # In tissue, lineage sets the level of the modules, so that related types resemble each other. Culture sets
     # levels of its own, and lines scatter along the very directions that tell tumor types apart.
     level = lineage @ rng.normal(0, 0.5, (len(programmes), len(modules)))
     culture = 0.1 * level + rng.normal(0, 1.4, len(modules))
     scatter = rng.normal(size=level.shape)
-    weights[:, modules] = np.where(is_line[:, None], culture + SCAT * scatter, level + 1.0 * scatter)
+    weights[:, modules] = np.where(is_line[:, None], culture + 3.2 * scatter, level + scatter)
     weights[is_line] += genome.weights(LINE_SHIFT)
     lost = samples["undifferentiated"].to_numpy()
     weights[lost] += rng.normal(1, 0.15, (lost.sum(), 1)) * genome.weights(LOST_LINEAGE)
@@ -236,6 +236,6 @@ def _measure(tpm: np.ndarray, genome: _Genome, is_line: np.ndarray, rng: np.rand
     stretch, shift = rng.lognormal(0, 0.1, n_genes), rng.normal(0, 0.9, n_genes)
     seen[is_line] = genome.baseline + (seen[is_line] - genome.baseline) * stretch + shift
     seen += rng.normal(size=(n_samples, 1)) * rng.normal(0, 0.2, n_genes)
-    fragments_per_tpm = rng.lognormal(-0.2, 0.4, (n_samples, 1)) * rng.lognormal(0.7, 0.6, n_genes)
+    fragments_per_tpm = rng.lognormal(0.5, 0.4, (n_samples, 1)) * rng.lognormal(0.7, 0.6, n_genes)
     counted = rng.poisson(np.exp2(seen) * fragments_per_tpm) / fragments_per_tpm
     return np.round(np.log2(counted + 1) / STEP) * STEP

@@ -10,6 +10,15 @@ Variant = Literal["full", "no_grad", "no_cor", "no_purity", "type_conditioned"]
 VARIANTS: tuple[str, ...] = get_args(Variant)
 
 
+# What a variant means for other settings. A type that is told needs no head to call it, and the poster's L_cor takes
+# all labels together.
+IMPLIED: dict[str, dict[str, object]] = {
+    "no_grad": {"w_grad": 0.0},
+    "no_cor": {"w_cor": 0.0},
+    "type_conditioned": {"w_type": 0.0, "cor_form": "marginal"},
+}
+
+
 class Settings(BaseModel):
     """Settings of one training. Frozen, JSON-able, unknown names refused.
 
@@ -72,9 +81,7 @@ class Settings(BaseModel):
     @classmethod
     def _apply_variant(cls, values: object) -> object:
         if isinstance(values, dict):
-            off = {"no_grad": "w_grad", "no_cor": "w_cor"}.get(str(values.get("variant")))
-            if off:
-                values = {**values, off: 0.0}
+            values = {**values, **IMPLIED.get(str(values.get("variant")), {})}
         return values
 
     @property
@@ -96,5 +103,5 @@ class Settings(BaseModel):
 PRESETS: dict[str, Settings] = {
     "quick": Settings(n_epochs=40, patience=15),
     "full": Settings(),
-    "poster": Settings(variant="type_conditioned", cor_form="marginal", grad_form="elbo", w_type=0.0),
+    "poster": Settings(variant="type_conditioned", grad_form="elbo"),
 }

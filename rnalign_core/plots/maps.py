@@ -18,7 +18,7 @@ from rnalign_core.plots.palette import (
     category_colors,
     type_color,
 )
-from rnalign_core.plots.style import FRAME, MUTED, layout, panel_title
+from rnalign_core.plots.style import MUTED, frame, layout, panel_title
 
 ColorBy = Literal["cancer_type", "sample_type", "subtype", "purity", "match"]
 COLOR_BY: tuple[str, ...] = get_args(ColorBy)
@@ -28,7 +28,8 @@ HEIGHT = 620
 SAMPLE_TYPES = {"tumor": "tumor", "cell_line": "cell line"}
 DOMAINS = {"before": (0.0, 0.49), "after": (0.51, 1.0)}
 PANEL_PIXELS = (470, 560)  # about what a panel measures on a laptop; labels are kept apart at this size
-LABEL_PIXELS = (7.4, 15)  # width of a letter, height of a line
+LETTER_PIXELS = (8.2, 14)  # width of a letter, height of a line
+INKS = {False: ("#16202b", "#ffffff"), True: ("#f4f7fa", "#0c1117")}  # text and halo, on light and on dark
 PURITY_SCALE = [[0, "#f0b849"], [0.5, "#4a9d8e"], [1, "#3b3a8c"]]
 
 
@@ -38,6 +39,7 @@ def linked_maps(
     *,
     selected: Collection[str] = (),
     titles: tuple[str, str] = ("Before alignment", "After alignment"),
+    dark: bool = False,
     vector: bool = False,
 ) -> go.Figure:
     """Draw the maps before and after alignment side by side.
@@ -57,6 +59,8 @@ def linked_maps(
         Sample ids to bring out in both maps; all others fade. None selected: nothing fades.
     titles
         Titles of the two maps.
+    dark
+        Whether the page is dark, for the names on the maps.
     vector
         Draw points as vector graphics, for export, instead of with WebGL, which is much quicker on a screen.
     """
@@ -67,8 +71,8 @@ def linked_maps(
         for group in _groups(samples, color_by, side):
             trace = _points(samples, keys, group, side, chosen)
             traces.append(trace | {"type": "scatter" if vector else "scattergl"})
-        traces += _labels(samples, side, by_legend=color_by == "cancer_type")
     figure = go.Figure(_one_legend(traces), layout(**_layout(color_by, titles)))
+    figure.layout.annotations += tuple(a for side in SIDES for a in _names(samples, side, dark))
     if color_by == "purity":
         figure.update_layout(coloraxis=_purity_axis())
     return figure
@@ -119,12 +123,13 @@ def _points(samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, cho
     many = len(samples) > 4000
     marker = {
         "symbol": "diamond" if is_line else "circle",
-        "size": (7 if many else 8) if is_line else (4 if many else 5),
-        "opacity": 0.95 if is_line else 0.6,
-        "line": {"width": 0.7 if is_line else 0, "color": "rgba(22,30,40,0.9)"},
+        "size": (6 if many else 8) if is_line else (3.5 if many else 5),
+        "opacity": 0.95 if is_line else 0.7,
+        "line": {"width": 0.6 if is_line else 0, "color": "rgba(22,30,40,0.8)"},
     }
     if group["color"] is None:
-        marker |= {"color": part["purity"].to_numpy(np.float32), "coloraxis": "coloraxis"}
+        percent = (100 * part["purity"]).round().to_numpy(np.uint8)  # a byte a point
+        marker |= {"color": percent, "coloraxis": "coloraxis"}
     else:
         marker["color"] = group["color"]
     what = f"{for_plotly(group['name'])} · {SAMPLE_TYPES[group['kind']]}"
@@ -144,14 +149,18 @@ def _points(samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, cho
         trace["text"] = [for_plotly(name) for name in part["name"]]
         trace["hovertemplate"] = "<b>%{text}</b><br>" + what + "<extra></extra>"
     if group["name"] == "purity":
-        trace["hovertemplate"] = trace["hovertemplate"].replace("purity ·", "purity %{marker.color:.2f} ·")
+        trace["hovertemplate"] = trace["hovertemplate"].replace("purity ·", "purity %{marker.color} % ·")
     if chosen.any():
         trace["selectedpoints"] = np.flatnonzero(chosen[rows]).tolist()
     return trace
 
 
-def _labels(samples: pd.DataFrame, side: str, *, by_legend: bool) -> list[dict]:
-    """Return the names of cancer types at the medians of their tumors, or of their lines where they have none."""
+def _names(samples: pd.DataFrame, side: str, dark: bool) -> list[dict]:
+    """Return the names of cancer types at the medians of their tumors, or of their lines where they have none.
+
+    They are annotations, which lie above WebGL points; text traces would lie below. The halo keeps them legible
+    on points, and on a page that has just switched between light and dark.
+    """
     known = samples[samples["cancer_type"].notna()]
     with_tumors = set(known.loc[known["sample_type"] == "tumor", "cancer_type"])
     anchoring = known[(known["sample_type"] == "tumor") | ~known["cancer_type"].isin(with_tumors)]
@@ -161,21 +170,20 @@ def _labels(samples: pd.DataFrame, side: str, *, by_legend: bool) -> list[dict]:
         return []
     unit = np.ptp(samples[columns].to_numpy(float), axis=0) / PANEL_PIXELS
     letters = np.array([len(name) for name in medians.index])
-    sizes = np.column_stack([letters * LABEL_PIXELS[0] + 2, np.full(len(letters), LABEL_PIXELS[1])]) * unit
+    sizes = np.column_stack([letters * LETTER_PIXELS[0] + 2, np.full(len(letters), LETTER_PIXELS[1])]) * unit
     centres = spread(medians.to_numpy(float), sizes)
+    ink, halo = INKS[dark]
+    shadow = ", ".join(f"{x}px {y}px 2px {halo}" for x, y in ((1, 1), (-1, 1), (1, -1), (-1, -1)))
+    axes = _axes(side)
     return [
         {
-            "type": "scatter",
-            "x": [float(x)],
-            "y": [float(y)],
-            "text": [f"<b>{for_plotly(name)}</b>"],
-            "mode": "text",
-            "textfont": {"size": 11, "shadow": "auto"},
-            "legendgroup": name if by_legend else "names",
-            "showlegend": False,
-            "hoverinfo": "skip",
-            "unselected": {"textfont": {"color": MUTED}},
-            **_axes(side),
+            "x": float(x),
+            "y": float(y),
+            "xref": axes["xaxis"],
+            "yref": axes["yaxis"],
+            "text": f"<b>{for_plotly(name)}</b>",
+            "showarrow": False,
+            "font": {"size": 11, "color": ink, "shadow": shadow},
         }
         for name, (x, y) in zip(medians.index, centres, strict=True)
     ]
@@ -189,9 +197,8 @@ def _one_legend(traces: list[dict]) -> list[dict]:
     """Show each legend group once; purity has a colour bar instead."""
     shown = {"purity"}
     for trace in traces:
-        if trace["mode"] == "markers":
-            trace["showlegend"] = trace["legendgroup"] not in shown
-            shown.add(trace["legendgroup"])
+        trace["showlegend"] = trace["legendgroup"] not in shown
+        shown.add(trace["legendgroup"])
     return traces
 
 
@@ -201,9 +208,6 @@ def _layout(color_by: ColorBy, titles: tuple[str, str]) -> dict:
         "showgrid": False,
         "zeroline": False,
         "ticks": "",
-        "showline": True,
-        "mirror": True,
-        "linecolor": FRAME,
     }
     axes = {}
     for number, side in (("", "before"), ("2", "after")):
@@ -222,6 +226,8 @@ def _layout(color_by: ColorBy, titles: tuple[str, str]) -> dict:
             "y": 1,
             "x": 1.01,
         },
+        "margin": {"l": 2, "r": 2, "t": 40, "b": 2},
+        "shapes": [frame(*DOMAINS[side]) for side in SIDES],
         "annotations": [
             panel_title(f"<b>{letter}</b>   {for_plotly(title)}", DOMAINS[side][0])
             for letter, title, side in zip("AB", titles, SIDES, strict=True)
@@ -232,7 +238,7 @@ def _layout(color_by: ColorBy, titles: tuple[str, str]) -> dict:
 def _purity_axis() -> dict:
     return {
         "cmin": 0,
-        "cmax": 1,
+        "cmax": 100,
         "colorscale": PURITY_SCALE,
-        "colorbar": {"title": {"text": "Purity"}, "thickness": 12, "len": 0.5, "y": 0.6, "x": 1.01},
+        "colorbar": {"title": {"text": "Purity, %"}, "thickness": 12, "len": 0.5, "y": 0.6, "x": 1.01},
     }

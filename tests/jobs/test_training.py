@@ -1,10 +1,14 @@
 import json
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
+import rnalign_core
 from rnalign_core import jobs
 from rnalign_core.jobs.folder import JobFolder
 from rnalign_core.model import Run
@@ -102,6 +106,25 @@ def test_two_runs_share_the_workers(new_run, trainer):
         jobs.start(run)
     assert [finish(run).state for run in runs] == ["finished", "finished"]
     assert sorted(trainer.epochs) == sorted(trainer.all_epochs_of(runs[0]) + trainer.all_epochs_of(runs[1]))
+
+
+def test_run_goes_on_where_the_cluster_outlives_the_program_that_started_it(run, trainer, monkeypatch):
+    trainer.epoch_seconds = 0.1
+    monkeypatch.setattr("rnalign_core.jobs.folder.STALE_SECONDS", 0.5)
+    monkeypatch.setenv("PYTHONPATH", str(Path(rnalign_core.__file__).parents[1]))
+    code = (
+        "import os, sys\n"
+        "from rnalign_core import jobs\n"
+        "from rnalign_core.model import Run\n"
+        "run = Run.open(sys.argv[1])\n"
+        "jobs.start(run)\n"
+        "jobs.wait(run, lambda progress: os._exit(0) if progress.state == 'training' else None)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(run.path)], check=True)
+    seen = []
+    assert finish(run, seen.append).state == "finished"
+    assert len(seen) > 10
+    assert sorted(trainer.epochs) == trainer.all_epochs_of(run)
 
 
 def test_run_that_hides_nothing_has_one_fold(new_run, trainer):

@@ -67,6 +67,8 @@ def test_runs_are_listed_newest_first_and_broken_ones_passed_over(new_run, tmp_p
 def test_variants_switch_their_loss_off_and_settings_survive_json():
     assert Settings(variant="no_cor").w_cor == 0
     assert Settings(variant="no_grad", w_grad=3.0).w_grad == 0
+    told = Settings(variant="type_conditioned")
+    assert (told.w_type, told.cor_form) == (0, "marginal")
     for settings in PRESETS.values():
         assert Settings.model_validate_json(settings.model_dump_json()) == settings
     with pytest.raises(ValueError, match="n_layers"):

@@ -1,0 +1,18 @@
+"""The dashboard: page configuration and navigation."""
+
+import streamlit as st
+
+from rnalign_core.ui.sidebar import ICON, NAME
+
+st.set_page_config(
+    page_title=NAME,
+    page_icon=ICON,
+    layout="wide",
+    menu_items={"about": "RNAlign aligns tumor and cancer-cell-line transcriptomes."},
+)
+st.navigation(
+    [
+        st.Page("pages/overview.py", title="Overview", icon=":material/scatter_plot:", default=True),
+        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+    ]
+).run()

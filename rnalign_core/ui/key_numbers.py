@@ -1,0 +1,150 @@
+"""The numbers that say whether the alignment worked."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnalign_core.model import Run
+from rnalign_core.ui.text import interval, percent, plain, points
+
+BASELINE = "input_standardised"
+
+
+def key_numbers(run: Run) -> None:
+    """Show match rates before and after alignment, their difference, chance and sizes, in two rows."""
+    metrics = run.metrics
+    before, after = metrics["match"][BASELINE], metrics["match"][metrics["headline"]]
+    difference = metrics["difference"]
+    definition = plain(metrics["definition"])
+    first, second, third, fourth = st.columns(4)
+    _estimate(
+        first,
+        "Match rate before",
+        before["micro"],
+        "Share of scored cell lines whose nearest tumors are mostly of the line's own cancer type, in the input "
+        f"standardised within tumors and within lines, without any model. {definition}",
+    )
+    _estimate(
+        second,
+        "Match rate after",
+        after["micro"],
+        "The same after alignment. Cross-fitted: no line's cancer type was told to the model that aligned it. "
+        f"{definition}",
+    )
+    third.metric(
+        "Difference",
+        points(difference["micro"]["value"]),
+        interval(difference["micro"], ""),
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help="Match rate after minus before, on the same lines (paired), in percentage points, with a 95 % "
+        "bootstrap interval over lines. If the interval includes 0, the alignment did not measurably help.",
+    )
+    fourth.metric(
+        "Median over types",
+        f"{percent(before['median_types']['value'])} → {percent(after['median_types']['value'])}",
+        f"{points(difference['median_types']['value'])} ({interval(difference['median_types'], '', short=True)})",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help="Match rate of the median cancer type, before and after. Every type counts the same, however many "
+        f"lines it has: {after['n_types']} types are scored.",
+    )
+    _sizes(run, after)
+    _verdict(difference["micro"], after["n_lines"])
+
+
+def _estimate(column, label: str, estimate: dict, help_: str) -> None:
+    column.metric(
+        label,
+        percent(estimate["value"]),
+        interval(estimate),
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=help_,
+    )
+
+
+def _sizes(run: Run, after: dict) -> None:
+    info, metrics = run.info, run.metrics
+    scored = (
+        f"Scored are lines whose cancer type has at least {metrics['min_tumors']} tumors and "
+        f"{metrics['min_lines']} lines; the others are aligned and shown, but have no say in the match rate."
+    )
+    chance = "Match rate to expect if cancer types were dealt out to the lines at random. Rates mean little without it."
+    columns = st.columns(5)
+    columns[0].metric("Chance", percent(after["chance"]), help=chance)
+    columns[1].metric("Tumors", f"{info['n_tumors']:,}", help="Tumor samples in the cohort.")
+    columns[2].metric("Cell lines", f"{info['n_lines']:,}", help="Cell lines in the cohort, scored or not.")
+    columns[3].metric("Scored lines", f"{after['n_lines']:,}", help=scored)
+    columns[4].metric(
+        "Genes modelled",
+        f"{run.aligned.n_vars:,}",
+        help=f"Most variable genes within sample type, of {info['n_genes']:,} genes in the cohort.",
+    )
+
+
+def _verdict(difference: dict, n_lines: int) -> None:
+    """Say in plain words whether the alignment beats doing nothing."""
+    if difference["value"] is None:
+        st.warning("No cell line could be scored, so nothing can be said about how well the alignment works.")
+    elif difference["low"] > 0:
+        n_more = round(difference["value"] * n_lines)
+        st.markdown(
+            f":material/check_circle: After alignment, **{n_more:,} more** of {n_lines:,} scored cell lines lie "
+            "among tumors of their own cancer type than before."
+        )
+    elif difference["high"] < 0:
+        st.warning(
+            "On this cohort the alignment does worse than the standardised input: fewer cell lines lie among "
+            "tumors of their own type than without a model. Do not use it to choose lines.",
+            icon=":material/trending_down:",
+        )
+    else:
+        st.warning(
+            "On this cohort the alignment does not measurably beat the standardised input: the interval of the "
+            "difference includes 0. A model is not needed to match these lines, or there are too few to tell.",
+            icon=":material/trending_flat:",
+        )
+
+
+def label_conditioned_panel(run: Run) -> None:
+    """Show what a run that was told every line's type matches, beside the control that explains it."""
+    found = run.metrics["label_conditioned"]
+    match, follow = found["match"], found["follow"]
+    with st.container(border=True):
+        st.subheader("Label-conditioned: not evidence of similarity", anchor=False)
+        st.markdown(
+            "This model was told the cancer type of every cell line, so it can place a line where its label says, "
+            f"whatever the line expresses. Told a **wrong** type instead, **{percent(follow['value'])}** of the "
+            f"lines match that wrong type (chance {percent(follow['chance'])}): the match rate repeats the labels."
+        )
+        columns = st.columns(3)
+        _estimate(
+            columns[0],
+            "Label-conditioned match",
+            match["micro"],
+            f"Match rate when the model knows the answer. {plain(match['definition'])}",
+        )
+        _estimate(
+            columns[1],
+            "Follow rate",
+            follow,
+            f"Share of {follow['n']:,} scored lines that, given another line's cancer type, match the type they "
+            "were given. Near 100 %: the model repeats labels. Near chance: it does not.",
+        )
+        columns[2].metric(
+            "Chance",
+            percent(match["chance"]),
+            "if types were dealt out at random",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            help="Match rate to expect if cancer types were dealt out to the lines at random.",
+        )
+        st.caption(
+            "Match rates before and after, per cancer type too, are withheld for such a run. Choose a run of "
+            "another variant in the sidebar for numbers that mean something."
+        )

@@ -1,0 +1,78 @@
+"""Finished runs that pages can show, opened once and kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from rnalign_core.model import Run, list_runs
+from rnalign_core.model.runs import demo_run_path
+from rnalign_core.problems import InputError
+
+RUN_VARIABLE = "RNALIGN_RUN"
+DEMO = "demo"
+
+
+def finished_runs() -> dict[str, Run]:
+    """Return finished runs by the id they have in URLs; the first is the one to start with.
+
+    That is the run named by ``RNALIGN_RUN``, else the bundled demo; then those of the data home, newest first.
+    """
+    given = os.environ.get(RUN_VARIABLE)
+    paths = [Path(given)] if given else []
+    paths += [demo_run_path(), *(run.path for run in list_runs())]
+    runs, seen = {}, set()
+    for path in paths:
+        if (real := path.resolve()) in seen or not (path / "metrics.json").is_file():
+            continue
+        seen.add(real)
+        try:
+            run = Run.open(path)
+        except InputError:
+            continue
+        name = DEMO if path == demo_run_path() else run.run_id
+        while name in runs:  # a folder elsewhere may have the name of one in the data home
+            name += "+"
+        runs[name] = run
+    return runs
+
+
+def kept(run: Run) -> Run:
+    """Return `run` as it was opened first, with the parts that were read since; anew if its files changed."""
+    return _kept(str(run.path), (run.path / "metrics.json").stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _kept(path: str, mtime_ns: int) -> Run:
+    return Run.open(path)
+
+
+def map_samples(run: Run) -> pd.DataFrame:
+    """Return the samples of a run as :func:`rnalign_core.plots.linked_maps` wants them."""
+    return _map_samples(str(run.path), (run.path / "metrics.json").stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _map_samples(path: str, mtime_ns: int) -> pd.DataFrame:
+    run = _kept(path, mtime_ns)
+    aligned, matches = run.aligned, run.matches
+    samples = aligned.obs[["sample_type", "cancer_type", "subtype", "purity", "name"]].copy()
+    samples["name"] = samples["name"].astype(object).where(samples["name"].notna(), samples.index)
+    for side in ("before", "after"):
+        samples[f"x_{side}"], samples[f"y_{side}"] = aligned.obsm[f"X_umap_{side}"].T
+        samples[f"match_{side}"] = matches[f"match_{side}"].where(matches["scored"]).reindex(samples.index)
+    return samples
+
+
+def provenance(run: Run) -> list[str]:
+    """Return lines that say where the results of a run come from, for files made from them."""
+    info = run.info
+    simulated = ", SIMULATED DATA" if info["simulated"] else ""
+    return [
+        f"cohort: {info['cohort_title']} (id {info['cohort_id']}{simulated})",
+        f"run: {info['title']} (id {run.run_id}), trained {info['created']} with RNAlign {info['code_version']}",
+        f"settings: {run.settings.model_dump_json()}",
+    ]

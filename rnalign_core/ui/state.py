@@ -1,0 +1,30 @@
+"""What a session remembers: every key the pages share, in one place."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnalign_core.model import Run
+
+
+class Keys:
+    """Names in ``st.session_state``."""
+
+    RUN = "run"  # id of the run that all pages show, as in the URL
+    RUN_PATH = "run_path"  # folder of a run that is to be shown from the next run of the page on
+    RUN_CHOICE = "run_choice"  # widget
+    COLOR_BY = "color_by"  # widget
+    SELECTED = "selected"  # run id and ids of the samples selected on its maps
+    MAPS = "maps"  # widget
+    LINK_READ = "link_read"  # whether the URL of this session has been read
+    NOTICES = "notices"  # sentences to show once
+
+
+def open_run(run: Run) -> None:
+    """Show `run` on all pages from the next run of the page on."""
+    st.session_state[Keys.RUN_PATH] = str(run.path)
+
+
+def notice(sentence: str) -> None:
+    """Show a sentence once, at the top of the page."""
+    st.session_state.setdefault(Keys.NOTICES, []).append(sentence)
