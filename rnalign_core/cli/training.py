@@ -85,10 +85,6 @@ def train(arguments: argparse.Namespace) -> None:
         jobs.start(run)
         with ProgressBar() as bar:
             last = jobs.wait(run, bar.update)
-    except InputError:  # the named scheduler does not answer
-        if not arguments.resume:
-            jobs.delete(run)
-        raise
     except KeyboardInterrupt:
         say(f"Stopped. {again}")
         raise

@@ -24,7 +24,8 @@ from rnalign_core.problems import InputError
 
 TRUTH_COLUMNS = ("true_cancer_type", "true_subtype", "true_purity", "undifferentiated", "lineage_strength")
 
-# Values are rounded to this step (log2) to keep the file small. It adds a noise of SD 0.02; genes have 0.35 or more.
+# Values are rounded to this step (log2) to keep the file small: an error of SD 0.02, where the noise of a gene
+# is about 0.3 or more.
 STEP = 1 / 16
 
 # Families that are silent in most tissues, or nameless: as filler they would look odd in a figure.
@@ -69,8 +70,8 @@ class _Genome:
         return np.array([programmes.get(name, 0.0) for name in self.effects.index])
 
     def profile(self, weights: np.ndarray) -> np.ndarray:
-        """Return log2(TPM) from weights of programmes; effects on one gene saturate, as transcription does."""
-        return self.baseline + 9 * np.tanh(weights @ self.effects.to_numpy() / 9)
+        """Return log2(TPM) from weights of programmes; the effects on a gene saturate."""
+        return self.baseline + 12 * np.tanh(weights @ self.effects.to_numpy() / 12)
 
 
 def simulate(seed: int = 0, *, n_tumors: int = 3000, n_lines: int = 450, n_genes: int = 2000) -> Demo:
@@ -103,8 +104,8 @@ def simulate(seed: int = 0, *, n_tumors: int = 3000, n_lines: int = 450, n_genes
         samples,
         title="Demo (simulated)",
         provenance=[
-            f"Simulated by rnalign_core.cohort.demo with seed {seed}: no sample is a real tumor or cell line.",
-            "Gene symbols are real and markers of a tissue are high where biology has them; values are made up.",
+            f"Simulated with seed {seed}: no sample is a real tumor or cell line.",
+            "Gene symbols are real, and markers are high where biology has them; all values are made up.",
         ],
         simulated=True,
     )
@@ -136,26 +137,38 @@ def _draw_genome(genes: list[str], rng: np.random.Generator) -> _Genome:
     many of them, so that lineage is spread over hundreds of genes.
     """
     n_genes = len(genes)
+    column = {gene: i for i, gene in enumerate(genes)}
     of_tissue = np.isin(genes, [g for d in (LINEAGES, SUBTYPES, CELLS) for p in d.values() for g in p])
     of_state = np.isin(genes, [g for p in STATES.values() for g in p]) & ~of_tissue
     others = np.flatnonzero(~of_tissue & ~of_state)
 
-    def effects(markers: tuple[str, ...], strong: tuple[float, float], reach: int, weak: float) -> np.ndarray:
-        row = np.where(np.isin(genes, markers), rng.uniform(*strong, n_genes), 0.0)
-        reached = rng.choice(others, min(reach, len(others)), replace=False)
-        row[reached] = rng.normal(0, weak, len(reached))
+    def effects(
+        markers: tuple[str, ...], strong: tuple[float, float], n_weak: int, weak: float
+    ) -> np.ndarray:
+        row = np.zeros(n_genes)
+        row[rng.choice(others, min(n_weak, len(others)), replace=False)] = 1
+        row *= rng.normal(0, weak, n_genes)
+        # Marker lists begin with the most telling gene.
+        falling = np.linspace(*strong, len(markers)) * rng.normal(1, 0.1, len(markers))
+        for gene, effect in zip(markers, falling, strict=True):
+            if gene in column:
+                row[column[gene]] = effect
         return row
 
-    rows = {name: effects(m, (4, 8.5), 12 * len(m), 0.8) for name, m in LINEAGES.items()}
-    rows |= {name: effects(m, (3, 7), 40 * len(m), 1.0) for name, m in SUBTYPES.items()}
-    rows |= {name: effects(m, (0.5, 1.3), 80, 0.35) for name, m in STATES.items()}
-    rows |= {name: effects(m, (5, 9), len(others), 1.4) for name, m in CELLS.items()}
+    rows = {name: effects(m, (10.5, 2.5), 12 * len(m), 0.6) for name, m in LINEAGES.items()}
+    rows |= {name: effects(m, (10, 3), 40 * len(m), 1.0) for name, m in SUBTYPES.items()}
+    rows |= {name: effects(m, (1.3, 0.5), 80, 0.35) for name, m in STATES.items()}
+    rows |= {name: effects(m, (16, 8), len(others), 1.4) for name, m in CELLS.items()}
     rows |= {name: effects((), (0, 0), len(others) // 4, 0.5) for name in MODULES}
-    rows[DEDIFFERENTIATION] = effects((), (0, 0), len(others) // 2, 2.3)
+    rows[DEDIFFERENTIATION] = effects((), (0, 0), len(others) // 2, 3.0)
 
     # Markers of tissues are silent elsewhere, and so are many other genes.
-    silent = of_tissue | (~of_state & (rng.random(n_genes) < 0.3))
-    baseline = np.where(silent, rng.normal(-3.5, 1.3, n_genes), rng.normal(4.2, 1.5, n_genes))
+    silent = ~of_state & (rng.random(n_genes) < 0.55)
+    baseline = np.select(
+        [of_tissue, silent],
+        [rng.normal(-2.5, 0.6, n_genes), rng.normal(-3, 1.2, n_genes)],
+        rng.normal(4.2, 1.5, n_genes),
+    )
     return _Genome(pd.DataFrame.from_dict(rows, orient="index", columns=genes), baseline)
 
 
@@ -168,7 +181,7 @@ def _cancer_cells(samples: pd.DataFrame, genome: _Genome, rng: np.random.Generat
     uneven = rng.lognormal(0, 0.25, lineage.shape)
     kept = lineage * strength * np.where(is_line, uneven, 1)
     weights = kept + _state_weights(samples, kept, genome, rng)
-    noise = rng.gamma(4, 0.25, len(genome.baseline)) * np.where(is_line, 0.75, 0.35)
+    noise = rng.gamma(4, 0.25, len(genome.baseline)) * np.where(is_line, 0.7, 0.3)
     return genome.profile(weights) + noise * rng.normal(size=noise.shape)
 
 
@@ -199,12 +212,12 @@ def _state_weights(
     states, modules = programmes.get_indexer(list(STATES)), programmes.get_indexer(MODULES)
     weights = np.zeros(lineage.shape)
     weights[:, states] = rng.normal(0, np.where(is_line, 1.0, 0.9)[:, None], (n_samples, len(states)))
-    # In tissue, lineage sets the level of the modules, so that related types resemble each other. Culture sets
-    # levels of its own, and lines scatter along the very directions that tell tumor types apart.
+    # In tissue, lineage sets the level of the modules, so that related types resemble each other. Culture
+    # sets levels of its own, and lines scatter along the very directions that tell tumor types apart.
     level = lineage @ rng.normal(0, 0.5, (len(programmes), len(modules)))
     culture = 0.1 * level + rng.normal(0, 1.4, len(modules))
     scatter = rng.normal(size=level.shape)
-    weights[:, modules] = np.where(is_line[:, None], culture + 3.2 * scatter, level + scatter)
+    weights[:, modules] = np.where(is_line[:, None], culture + 4.4 * scatter, level + scatter)
     weights[is_line] += genome.weights(LINE_SHIFT)
     lost = samples["undifferentiated"].to_numpy()
     weights[lost] += rng.normal(1, 0.15, (lost.sum(), 1)) * genome.weights(LOST_LINEAGE)
@@ -212,7 +225,7 @@ def _state_weights(
 
 
 def _mix(cancer: np.ndarray, samples: pd.DataFrame, genome: _Genome, rng: np.random.Generator) -> np.ndarray:
-    """Return TPM of the samples, (n_samples, n_genes): the RNA of a tumor's cells adds up, not its logarithm."""
+    """Return TPM, (n_samples, n_genes): what adds up over the cells of a tumor is RNA, not its logarithm."""
     tpm = np.exp2(cancer)
     cells = {name: np.exp2(genome.profile(genome.weights(of))) for name, of in CELL_TYPES.items()}
     tumors = np.flatnonzero(samples["sample_type"] == TUMOR)
@@ -233,9 +246,9 @@ def _measure(tpm: np.ndarray, genome: _Genome, is_line: np.ndarray, rng: np.rand
     n_samples, n_genes = tpm.shape
     seen = np.log2(tpm)
     # Tumors and lines come from different laboratories: each gene is shifted and stretched between them.
-    stretch, shift = rng.lognormal(0, 0.1, n_genes), rng.normal(0, 0.9, n_genes)
+    stretch, shift = rng.lognormal(0, 0.1, n_genes), rng.normal(0, 0.8, n_genes)
     seen[is_line] = genome.baseline + (seen[is_line] - genome.baseline) * stretch + shift
     seen += rng.normal(size=(n_samples, 1)) * rng.normal(0, 0.2, n_genes)
-    fragments_per_tpm = rng.lognormal(0.5, 0.4, (n_samples, 1)) * rng.lognormal(0.7, 0.6, n_genes)
+    fragments_per_tpm = rng.lognormal(-0.3, 0.4, (n_samples, 1)) * rng.lognormal(0.7, 0.6, n_genes)
     counted = rng.poisson(np.exp2(seen) * fragments_per_tpm) / fragments_per_tpm
     return np.round(np.log2(counted + 1) / STEP) * STEP

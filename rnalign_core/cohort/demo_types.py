@@ -9,7 +9,15 @@ Weights = dict[str, float]
 
 @dataclass(frozen=True)
 class Subtype:
-    """One expression subtype: its share of the type's samples, and the programmes it adds or removes."""
+    """One expression subtype.
+
+    Parameters
+    ----------
+    share, line_share
+        Its share of the tumors of the type, and of the lines where that differs.
+    programmes
+        What it adds to the weights of the type.
+    """
 
     share: float
     programmes: Weights
@@ -45,9 +53,9 @@ class CancerType:
 # fmt: off
 # The cells around the cancer cells: fully differentiated, hardly dividing.
 CELL_TYPES: dict[str, Weights] = {
-    "fibroblast":  {"fibroblast": 1, "mesenchymal": .5, "proliferation": -1.5},
+    "fibroblast":  {"fibroblast": 1, "mesenchymal": 2.5, "proliferation": -1.5},
     "muscle":      {"muscle": 1, "proliferation": -1.5},
-    "endothelium": {"endothelium": 1, "proliferation": -1.5},
+    "endothelium": {"endothelium": 1, "mesenchymal": 1.5, "proliferation": -1.5},
     "fat":         {"fat": 1, "proliferation": -1.5},
     "T cell":      {"T cell": 1, "blood": .9, "interferon": .5, "proliferation": -.5},
     "B cell":      {"B cell": .9, "blood": .9, "plasma cell": .5, "proliferation": -.5},
@@ -57,20 +65,23 @@ CELL_TYPES: dict[str, Weights] = {
 
 # Mean composition of what is not cancer. "normal" is the healthy tissue of origin.
 SURROUNDINGS: dict[str, Weights] = {
-    "organ":  {"normal": .30, "fibroblast": .25, "muscle": .05, "endothelium": .12, "T cell": .13, "B cell": .03,
-               "macrophage": .12},
-    "lung":   {"normal": .22, "fibroblast": .20, "muscle": .03, "endothelium": .12, "T cell": .17, "B cell": .08,
-               "macrophage": .18},
-    "dense":  {"normal": .15, "fibroblast": .45, "muscle": .08, "endothelium": .10, "T cell": .08, "B cell": .03,
-               "macrophage": .11},
-    "fatty":  {"normal": .15, "fibroblast": .30, "fat": .22, "endothelium": .10, "T cell": .11, "B cell": .03,
-               "macrophage": .09},
-    "wall":   {"normal": .20, "fibroblast": .25, "muscle": .20, "endothelium": .08, "T cell": .12, "B cell": .05,
-               "macrophage": .10},
-    "brain":  {"normal": .20, "neuron": .38, "endothelium": .14, "fibroblast": .03, "T cell": .03, "macrophage": .22},
-    "vessel": {"normal": .22, "fibroblast": .13, "endothelium": .30, "T cell": .17, "B cell": .02, "macrophage": .16},
-    "skin":   {"normal": .10, "fibroblast": .25, "endothelium": .12, "T cell": .28, "B cell": .08, "macrophage": .17},
-    "immune": {"fibroblast": .10, "endothelium": .06, "T cell": .55, "B cell": .14, "macrophage": .15},
+    "organ": {"normal": .30, "fibroblast": .25, "muscle": .05, "endothelium": .12, "macrophage": .12,
+              "T cell": .13, "B cell": .03},
+    "lung": {"normal": .22, "fibroblast": .20, "muscle": .03, "endothelium": .12, "macrophage": .18,
+             "T cell": .17, "B cell": .08},
+    "dense": {"normal": .15, "fibroblast": .45, "muscle": .08, "endothelium": .10, "macrophage": .11,
+              "T cell": .08, "B cell": .03},
+    "fatty": {"normal": .15, "fibroblast": .30, "fat": .22, "endothelium": .10, "macrophage": .09,
+              "T cell": .11, "B cell": .03},
+    "wall": {"normal": .20, "fibroblast": .25, "muscle": .20, "endothelium": .08, "macrophage": .10,
+             "T cell": .12, "B cell": .05},
+    "brain": {"normal": .20, "neuron": .38, "fibroblast": .03, "endothelium": .14, "macrophage": .22,
+              "T cell": .03},
+    "vessel": {"normal": .22, "fibroblast": .13, "endothelium": .30, "macrophage": .16,
+               "T cell": .17, "B cell": .02},
+    "skin": {"normal": .10, "fibroblast": .25, "endothelium": .12, "macrophage": .17,
+             "T cell": .28, "B cell": .08},
+    "immune": {"fibroblast": .10, "endothelium": .06, "macrophage": .15, "T cell": .55, "B cell": .14},
 }
 
 CANCER_TYPES: dict[str, CancerType] = {
@@ -88,14 +99,16 @@ CANCER_TYPES: dict[str, CancerType] = {
         "Normal": Subtype(.05, {"myoepithelial": 1.5, "luminal": .4, "proliferation": -1}, .10),
     }),
     "CESC": CancerType(304, 7, .66, "organ", {"epithelial": .9, "squamous": .75, "cervix": 1, "gyn": .2}),
-    "CHOL": CancerType(36, 4, .58, "dense", {"epithelial": 1, "bile duct": 1, "liver": .3, "gastrointestinal": .2}),
+    "CHOL": CancerType(36, 4, .58, "dense",
+                       {"epithelial": 1, "bile duct": 1, "liver": .3, "gastrointestinal": .2}),
     "COADREAD": CancerType(620, 34, .66, "wall", {"epithelial": 1, "gastrointestinal": 1, "colon": .9}, {
         "CMS1": Subtype(.16, {"interferon": .8, "wnt": -.5, "colon": -.2}, .25),
         "CMS2": Subtype(.42, {"wnt": 1, "colon": .1}, .35),
         "CMS3": Subtype(.15, {"goblet": 1, "proliferation": -.3}, .15),
         "CMS4": Subtype(.27, {"mesenchymal": .8, "wnt": .2}, .25),
     }),
-    "DLBC": CancerType(48, 14, .72, "immune", {"blood": 1, "B cell": 1, "germinal center": 1, "proliferation": .7}),
+    "DLBC": CancerType(48, 14, .72, "immune",
+                       {"blood": 1, "B cell": 1, "germinal center": 1, "proliferation": .7}),
     "ESCA": CancerType(184, 16, .62, "wall", {"epithelial": .9, "esophagus": .4}, {
         "ESCC": Subtype(.52, {"squamous": .9, "esophagus": .4}, .75),
         "CIN": Subtype(.48, {"gastrointestinal": .8, "stomach": .7, "esophagus": -.2}, .25),
@@ -112,11 +125,13 @@ CANCER_TYPES: dict[str, CancerType] = {
         "Classical": Subtype(.18, {"oxidative stress": 1, "bronchus": .3}),
         "Mesenchymal": Subtype(.26, {"mesenchymal": .8, "squamous": -.15}),
     }),
-    "KICH": CancerType(66, 0, .85, "vessel", {"epithelial": .6, "kidney": .6, "chromophobe kidney": 1, "proliferation": -.8}),
+    "KICH": CancerType(66, 0, .85, "vessel",
+                       {"epithelial": .6, "kidney": .6, "chromophobe kidney": 1, "proliferation": -.8}),
     "KIRC": CancerType(533, 16, .58, "vessel", {"epithelial": .3, "kidney": .9, "clear cell kidney": 1}),
     "KIRP": CancerType(290, 3, .74, "vessel", {"epithelial": .7, "kidney": .9, "papillary kidney": 1}),
     "LAML": CancerType(173, 20, .90, "immune", {"blood": 1, "myeloid precursor": 1}),
-    "LGG": CancerType(516, 6, .78, "brain", {"glioma": 1, "low grade glioma": .9, "proneural": .3, "proliferation": -.5}),
+    "LGG": CancerType(516, 6, .78, "brain",
+                      {"glioma": 1, "low grade glioma": .9, "proneural": .3, "proliferation": -.5}),
     "LIHC": CancerType(371, 15, .68, "organ", {"epithelial": .4, "liver": 1, "gastrointestinal": .1}),
     "LUAD": CancerType(515, 46, .50, "lung", {"epithelial": 1, "lung": .8}, {
         "TRU": Subtype(.38, {"lung": .3, "proliferation": -.7}, .2),
@@ -133,7 +148,8 @@ CANCER_TYPES: dict[str, CancerType] = {
     "OV": CancerType(304, 28, .76, "organ", {"epithelial": .9, "gyn": .8, "ovary": 1}),
     "PAAD": CancerType(178, 26, .45, "dense",
                        {"epithelial": 1, "gastrointestinal": .6, "stomach": .3, "pancreas": .9}),
-    "PCPG": CancerType(179, 0, .78, "vessel", {"neuroendocrine": .8, "sympathoadrenal": .9, "paraganglia": 1, "proliferation": -.8}),
+    "PCPG": CancerType(179, 0, .78, "vessel",
+                       {"neuroendocrine": .8, "sympathoadrenal": .9, "paraganglia": 1, "proliferation": -.8}),
     "PRAD": CancerType(497, 6, .66, "wall", {"epithelial": .9, "prostate": 1, "proliferation": -.7}),
     "SARC": CancerType(259, 14, .66, "dense", {"sarcoma": .9, "mesenchymal": .5}, {
         "LMS": Subtype(.40, {"smooth muscle": 1}),
@@ -152,7 +168,8 @@ CANCER_TYPES: dict[str, CancerType] = {
     "THYM": CancerType(120, 0, .45, "immune", {"epithelial": .6, "squamous": .3, "thymus": 1}),
     "UCEC": CancerType(545, 18, .74, "organ", {"epithelial": 1, "gyn": .9, "uterus": .9}),
     "UCS": CancerType(57, 0, .74, "organ",
-                      {"epithelial": .5, "gyn": .6, "uterus": .4, "carcinosarcoma": 1, "mesenchymal": .4, "proliferation": .6}),
+                      {"epithelial": .5, "gyn": .6, "uterus": .4, "carcinosarcoma": 1, "mesenchymal": .4,
+                       "proliferation": .6}),
     "UVM": CancerType(80, 3, .90, "skin", {"melanocyte": 1, "uveal": 1, "proliferation": -.5}),
     # cell lines without tumors
     "ALL": CancerType(0, 18, .9, "immune", {"blood": 1, "lymphoblast": 1, "B cell": .4, "proliferation": .5}),
@@ -161,6 +178,7 @@ CANCER_TYPES: dict[str, CancerType] = {
     "MM": CancerType(0, 14, .9, "immune", {"blood": .7, "plasma cell": 1}),
     "NB": CancerType(0, 14, .9, "vessel", {"neuroendocrine": .7, "sympathoadrenal": .9, "neuroblast": 1}),
     "OS": CancerType(0, 6, .9, "dense", {"bone": 1, "sarcoma": .5, "mesenchymal": .4}),
-    "SCLC": CancerType(0, 28, .9, "lung", {"epithelial": .6, "neuroendocrine": 1, "small cell": 1, "proliferation": .6}),
+    "SCLC": CancerType(0, 28, .9, "lung",
+                       {"epithelial": .6, "neuroendocrine": 1, "small cell": 1, "proliferation": .6}),
 }
 # fmt: on

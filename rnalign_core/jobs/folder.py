@@ -79,8 +79,8 @@ class JobFolder:
         job = Job(uuid.uuid4().hex[:12], time.time(), socket.gethostname(), os.getpid(), own_cluster)
         self.path.mkdir(exist_ok=True)
         for file in self.path.iterdir():
-            if file.suffix != ".lock":  # those of an earlier submission may still be held
-                file.unlink(missing_ok=True)
+            if file.suffix in (".started", ".txt") or file.name == "finishing.json":
+                file.unlink(missing_ok=True)  # of an earlier submission; its locks may still be held
         (self.path / "heartbeat").touch()
         self._write(job)
         return job

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -36,6 +38,8 @@ def main() -> None:
     from distributed import LocalCluster
 
     psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if psutil.WINDOWS else LOW_PRIORITY)
+    with suppress(OSError):  # Linux shares time between sessions first, each at a priority of its own
+        Path("/proc/self/autogroup").write_text(str(LOW_PRIORITY))
     settings = {
         "distributed.scheduler.allowed-failures": ALLOWED_DEATHS,
         "distributed.scheduler.no-workers-timeout": "60s",  # a worker killed while it starts does not come back
@@ -56,8 +60,12 @@ def main() -> None:
         )
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()  # ends when the process that holds the other end does, whatever ends it
+    # Not closed politely, which takes seconds: what workers do is resumed from checkpoints. Were this process
+    # killed too, they would notice and exit.
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
     scratch.cleanup()
-    os._exit(0)  # workers exit at once when this process is gone; closing them politely takes seconds
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -29,13 +29,10 @@ def start(run: Run) -> None:
     Returns at once; :func:`rnalign_core.jobs.progress` tells how it goes, failures included. Does nothing if the
     run is finished or if anybody is training it already.
     """
-    if run.finished:  # asked first: the lock would make a job folder in it
+    now = progress(run)
+    if now.active or now.state == "finished":
         return
-    folder = JobFolder(run.path)
-    with folder.working_on("start", give_up=lambda: False):
-        if run.finished or progress(run).active:
-            return
-        job = folder.begin(own_cluster=cluster.is_local())
+    job = JobFolder(run.path).begin(own_cluster=cluster.is_local())
     threading.Thread(target=_see_through, args=(run, job), name=f"job-{job.id}", daemon=True).start()
 
 

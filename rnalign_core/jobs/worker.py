@@ -1,8 +1,8 @@
 """What a worker process does: train one fold, or finish a run whose folds are trained.
 
-Tasks take and return plain values and find everything else in the run folder, so that a worker on another
-machine needs a shared file system only. A task that fails records why in the run folder and returns False: the
-reason survives the cluster, and the other folds see it and stop.
+Tasks take plain values, return none and find everything else in the run folder, so that a worker on another machine
+needs a shared file system only. A task that fails records why in the run folder instead of raising: the reason
+outlives the cluster, and the other tasks of the job see it and stop.
 """
 
 from __future__ import annotations
@@ -14,54 +14,41 @@ from collections.abc import Callable
 from rnalign_core.files import write_text
 from rnalign_core.jobs.folder import JobFolder
 from rnalign_core.model.runs import Run
+from rnalign_core.problems import RNAlignError
 
 
-def train_fold_task(run_path: str, job_id: str, fold: int) -> bool:
-    """Train a fold from its last checkpoint; return whether it is trained to the end."""
+def train_fold_task(run_path: str, job_id: str, fold: int) -> None:
+    """Train a fold from its last checkpoint."""
 
-    def work(run: Run, should_stop: Callable[[], bool]) -> bool:
-        from rnalign_core.model.train import Stopped, train_fold
+    def work(run: Run, should_stop: Callable[[], bool]) -> None:
+        from rnalign_core.model.train import train_fold
 
-        try:
-            train_fold(run, fold, on_event=lambda event: None, should_stop=should_stop)
-        except Stopped:
-            return False
-        return True
+        train_fold(run, fold, on_event=lambda event: None, should_stop=should_stop)
 
-    return _perform(run_path, job_id, f"fold-{fold}", work)
+    _perform(run_path, job_id, f"fold-{fold}", work)
 
 
-def finish_task(run_path: str, job_id: str, *trained: bool) -> bool:
-    """Finish a run if all its folds are trained; return whether it is finished."""
+def finish_task(run_path: str, job_id: str, *folds: None) -> None:
+    """Finish a run when all its folds are trained; `folds` make dask wait for them."""
     folder = JobFolder(run_path)
+    began = time.time()
 
-    def work(run: Run, should_stop: Callable[[], bool]) -> bool:
+    def work(run: Run, should_stop: Callable[[], bool]) -> None:
         from rnalign_core.jobs.finish import finish_run
-
-        class Stop(Exception):
-            pass
-
-        began = time.time()
 
         def on_event(event: dict) -> None:
             if should_stop():
-                raise Stop
+                raise RNAlignError("stopped while finishing")
             write_text(folder.path / "finishing.json", json.dumps({**event, "began": began}))
 
-        try:
-            finish_run(run, on_event=on_event)
-        except Stop:
-            return False
-        return True
+        finish_run(run, on_event=on_event)
 
-    finished = all(trained) and _perform(run_path, job_id, "finish", work)
-    if finished:
+    if _perform(run_path, job_id, "finish", work):
         folder.remove()
-    return finished
 
 
-def _perform(run_path: str, job_id: str, part: str, work: Callable[[Run, Callable[[], bool]], bool]) -> bool:
-    """Do `work` on a part of a run, alone, beating, while submission `job_id` is wanted."""
+def _perform(run_path: str, job_id: str, part: str, work: Callable[[Run, Callable[[], bool]], None]) -> bool:
+    """Do a part of a run, alone and beating, while submission `job_id` is wanted; return whether it is done."""
     folder = JobFolder(run_path)
 
     def should_stop() -> bool:
@@ -74,7 +61,10 @@ def _perform(run_path: str, job_id: str, part: str, work: Callable[[Run, Callabl
             if not alone or should_stop():
                 return False
             folder.started(part).touch()
-            return work(Run.open(run_path), should_stop)
-    except Exception as error:  # whatever it is, it belongs to the run and must not be lost with the worker
+            run = Run.open(run_path)
+            if not run.finished:
+                work(run, should_stop)
+    except Exception as error:  # of any kind; one that is raised because the job was to stop is not recorded
         folder.fail(job_id, error)
         return False
+    return True

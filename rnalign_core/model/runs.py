@@ -5,7 +5,7 @@
 ``settings.json``             :class:`rnalign_core.model.settings.Settings`
 ``cohort.h5ad``               the cohort it was trained on (a hard link where the disk allows)
 ``folds.csv``                 ``sample_id, fold`` for cell lines with a shared type
-``checkpoint/``               state of each fold while it trains; gone when the run is finished
+``checkpoint/``, ``job/``     state of each fold while it trains, and of the work on it; gone when it is finished
 ``weights.safetensors``       all folds, half precision, with scalers and genes' order
 ``history.jsonl``             one line an epoch and fold
 ``metrics.json``              match rates with intervals, distance correlations, R2

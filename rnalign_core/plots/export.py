@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import json
+import re
 from collections.abc import Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 
-DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 CONFIG = {
     "displaylogo": False,
     "showSendToCloud": False,
@@ -25,7 +27,8 @@ LIGHT = {
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>body{{font:14px/1.5 system-ui,sans-serif;color:#1f2a37;margin:24px}}
-button{{font:inherit;padding:4px 12px;margin-right:8px}} pre{{white-space:pre-wrap;color:#5b6675}}</style></head>
+button{{font:inherit;padding:4px 12px;margin-right:8px}}
+pre{{white-space:pre-wrap;overflow-wrap:anywhere;color:#5b6675}}</style></head>
 <body><h1 style="font-size:20px">{title}</h1>
 <p><button data-format="svg">Save as SVG</button><button data-format="png">Save as PNG</button></p>
 {figure}
@@ -33,7 +36,7 @@ button{{font:inherit;padding:4px 12px;margin-right:8px}} pre{{white-space:pre-wr
 <script>
 document.querySelectorAll("button[data-format]").forEach(button => button.onclick = () =>
   Plotly.downloadImage(document.querySelector(".plotly-graph-div"),
-    {{format: button.dataset.format, filename: "{file_name}", scale: button.dataset.format === "png" ? 3 : 1}}));
+    {{format: button.dataset.format, filename: {file_name}, scale: button.dataset.format === "png" ? 3 : 1}}));
 </script></body></html>
 """
 
@@ -53,14 +56,14 @@ def figure_html(figure: go.Figure, title: str, provenance: Sequence[str], file_n
     title, provenance
         Text above and below it.
     file_name
-        Name of saved images, without suffix: letters, digits, ``-`` and ``_``.
+        Name of saved images, without suffix.
     """
     drawing = go.Figure(figure).update_layout(LIGHT)
     return _PAGE.format(
         title=html.escape(title),
         figure=drawing.to_html(full_html=False, include_plotlyjs=True, config=CONFIG),
         provenance=html.escape("\n".join(provenance)),
-        file_name=file_name,
+        file_name=json.dumps(file_name).replace("<", "\\u003c"),
     )
 
 
@@ -76,6 +79,8 @@ def table_csv(table: pd.DataFrame, provenance: Sequence[str]) -> str:
 
 
 def _harmless(value: object) -> object:
-    if isinstance(value, str) and value.startswith(DANGEROUS_STARTS):
-        return "'" + value
-    return value
+    """Return text on one line, since a formula may also hide behind a line break."""
+    if not isinstance(value, str):
+        return value
+    line = re.sub(r"[\r\n]+", " ", value)
+    return "'" + line if value.startswith(DANGEROUS_STARTS) else line

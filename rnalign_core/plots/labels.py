@@ -1,39 +1,45 @@
-"""Names on a map, moved apart where they would cover each other."""
+"""Names on a map that do not cover each other."""
 
 from __future__ import annotations
 
 import numpy as np
 
+# Where a name may go, in boxes of its own size from where it belongs: there, above, below, aside.
+OFFSETS = (
+    (0, 0),
+    (0, 1),
+    (0, -1),
+    (0.6, 0.9),
+    (-0.6, 0.9),
+    (0.6, -0.9),
+    (-0.6, -0.9),
+    (1, 0),
+    (-1, 0),
+    (0, 2),
+    (0, -2),
+)
 
-def spread(anchors: np.ndarray, sizes: np.ndarray, n_steps: int = 200) -> np.ndarray:
-    """Move label centres apart until no two boxes overlap, or `n_steps` are over.
 
-    Overlapping pairs are pushed away from each other, each by half of what is missing, along the axis on which
-    less is missing.
+def place(anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Place labels one after another, each where it belongs or close by, so that no two boxes overlap.
 
     Parameters
     ----------
     anchors
-        Array of shape (n_labels, 2): where the labels belong.
+        Array of shape (n_labels, 2): where the labels belong, the most important first.
     sizes
         Array of shape (n_labels, 2): widths and heights of their boxes, in the units of `anchors`.
 
     Returns
     -------
-    Array of shape (n_labels, 2): centres of the labels.
+    Array of shape (n_labels, 2): centres of the labels, NaN for those without a free place.
     """
-    centres = np.array(anchors, dtype=float)
-    first, second = np.triu_indices(len(centres), 1)
-    needed = (sizes[first] + sizes[second]) / 2
-    for _ in range(n_steps):
-        apart = centres[second] - centres[first]
-        missing = needed - np.abs(apart)
-        overlapping = np.flatnonzero((missing > 1e-9).all(axis=1))
-        if not len(overlapping):
-            break
-        axis = missing[overlapping].argmin(axis=1)
-        sign = np.where(apart[overlapping, axis] >= 0, 1.0, -1.0)
-        push = 0.5 * missing[overlapping, axis] * sign
-        np.add.at(centres, (second[overlapping], axis), push)
-        np.add.at(centres, (first[overlapping], axis), -push)
+    centres = np.full(anchors.shape, np.nan)
+    for i, size in enumerate(sizes):
+        candidates = anchors[i] + np.array(OFFSETS) * size
+        apart = np.abs(candidates[:, None] - centres[None, :i])
+        needed = (size + sizes[:i]) / 2
+        overlaps = (apart < needed * (1 - 1e-9)).all(axis=2).any(axis=1)  # NaN overlaps nothing
+        if not overlaps.all():
+            centres[i] = candidates[np.argmin(overlaps)]
     return centres

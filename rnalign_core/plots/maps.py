@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
-from rnalign_core.plots.labels import spread
+from rnalign_core.plots.labels import place
 from rnalign_core.plots.palette import (
     MATCH_COLORS,
     SAMPLE_TYPE_COLORS,
@@ -28,8 +28,12 @@ HEIGHT = 620
 SAMPLE_TYPES = {"tumor": "tumor", "cell_line": "cell line"}
 DOMAINS = {"before": (0.0, 0.49), "after": (0.51, 1.0)}
 PANEL_PIXELS = (470, 560)  # about what a panel measures on a laptop; labels are kept apart at this size
+SMALL_PIXELS = 45  # a group that is lower than this would vanish under its name
+MIN_NAMED_LINES = 5
+MAX_LETTERS = 12
 LETTER_PIXELS = (8.2, 14)  # width of a letter, height of a line
 INKS = {False: ("#16202b", "#ffffff"), True: ("#f4f7fa", "#0c1117")}  # text and halo, on light and on dark
+OUTLINES = {False: "rgba(22,32,43,0.75)", True: "rgba(244,247,250,0.75)"}
 PURITY_SCALE = [[0, "#f0b849"], [0.5, "#4a9d8e"], [1, "#3b3a8c"]]
 
 
@@ -69,13 +73,18 @@ def linked_maps(
     traces = []
     for side in SIDES:
         for group in _groups(samples, color_by, side):
-            trace = _points(samples, keys, group, side, chosen)
+            trace = _points(samples, keys, group, side, chosen, OUTLINES[dark])
             traces.append(trace | {"type": "scatter" if vector else "scattergl"})
     figure = go.Figure(_one_legend(traces), layout(**_layout(color_by, titles)))
     figure.layout.annotations += tuple(a for side in SIDES for a in _names(samples, side, dark))
     if color_by == "purity":
         figure.update_layout(coloraxis=_purity_axis())
     return figure
+
+
+def shortened(name: str) -> str:
+    """Return a name, given by a user, that fits into a legend and on a map."""
+    return name if len(name) <= MAX_LETTERS else name[: MAX_LETTERS - 1] + "…"
 
 
 def _groups(samples: pd.DataFrame, color_by: ColorBy, side: str) -> list[dict]:
@@ -87,7 +96,8 @@ def _groups(samples: pd.DataFrame, color_by: ColorBy, side: str) -> list[dict]:
         for name, color in colors.items():
             rows = np.flatnonzero((categories == name) & (sample_type == kind))
             if len(rows):
-                groups.append({"rows": rows, "name": name, "color": color, "kind": kind})
+                label = shortened(name) if color_by in ("cancer_type", "subtype") else name
+                groups.append({"rows": rows, "name": name, "label": label, "color": color, "kind": kind})
     return groups
 
 
@@ -116,7 +126,9 @@ def _categories(
     return values.to_numpy(object), colors
 
 
-def _points(samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, chosen: np.ndarray) -> dict:
+def _points(
+    samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, chosen: np.ndarray, outline: str
+) -> dict:
     """Return one trace of points."""
     rows, is_line = group["rows"], group["kind"] == "cell_line"
     part = samples.iloc[rows]
@@ -125,7 +137,7 @@ def _points(samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, cho
         "symbol": "diamond" if is_line else "circle",
         "size": (6 if many else 8) if is_line else (3.5 if many else 5),
         "opacity": 0.95 if is_line else 0.7,
-        "line": {"width": 0.6 if is_line else 0, "color": "rgba(22,30,40,0.8)"},
+        "line": {"width": 0.6 if is_line else 0, "color": outline},
     }
     if group["color"] is None:
         percent = (100 * part["purity"]).round().to_numpy(np.uint8)  # a byte a point
@@ -139,8 +151,8 @@ def _points(samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, cho
         "mode": "markers",
         "marker": marker,
         "customdata": keys[rows],
-        "name": for_plotly(group["name"]),
-        "legendgroup": group["name"],
+        "name": for_plotly(group["label"]),
+        "legendgroup": for_plotly(group["name"]),
         "hovertemplate": what + "<extra></extra>",
         "unselected": {"marker": {"opacity": 0.07}},
         **_axes(side),
@@ -156,22 +168,17 @@ def _points(samples: pd.DataFrame, keys: np.ndarray, group: dict, side: str, cho
 
 
 def _names(samples: pd.DataFrame, side: str, dark: bool) -> list[dict]:
-    """Return the names of cancer types at the medians of their tumors, or of their lines where they have none.
+    """Return the names of cancer types where they belong, those of more samples first where room is short.
 
     They are annotations, which lie above WebGL points; text traces would lie below. The halo keeps them legible
     on points, and on a page that has just switched between light and dark.
     """
-    known = samples[samples["cancer_type"].notna()]
-    with_tumors = set(known.loc[known["sample_type"] == "tumor", "cancer_type"])
-    anchoring = known[(known["sample_type"] == "tumor") | ~known["cancer_type"].isin(with_tumors)]
     columns = [f"x_{side}", f"y_{side}"]
-    medians = anchoring.groupby(anchoring["cancer_type"].astype(str))[columns].median()
-    if medians.empty:
-        return []
     unit = np.ptp(samples[columns].to_numpy(float), axis=0) / PANEL_PIXELS
-    letters = np.array([len(name) for name in medians.index])
-    sizes = np.column_stack([letters * LETTER_PIXELS[0] + 2, np.full(len(letters), LETTER_PIXELS[1])]) * unit
-    centres = spread(medians.to_numpy(float), sizes)
+    anchors = _anchors(samples, columns, unit[1])
+    names = [shortened(name) for name in anchors.index]
+    sizes = [(len(name) * LETTER_PIXELS[0] + 2, LETTER_PIXELS[1]) for name in names]
+    centres = place(anchors.to_numpy(float), np.reshape(sizes, (-1, 2)) * unit)
     ink, halo = INKS[dark]
     shadow = ", ".join(f"{x}px {y}px 2px {halo}" for x, y in ((1, 1), (-1, 1), (1, -1), (-1, -1)))
     axes = _axes(side)
@@ -185,8 +192,28 @@ def _names(samples: pd.DataFrame, side: str, dark: bool) -> list[dict]:
             "showarrow": False,
             "font": {"size": 11, "color": ink, "shadow": shadow},
         }
-        for name, (x, y) in zip(medians.index, centres, strict=True)
+        for name, (x, y) in zip(names, centres, strict=True)
+        if not np.isnan(x)
     ]
+
+
+def _anchors(samples: pd.DataFrame, columns: list[str], pixel: float) -> pd.DataFrame:
+    """Return where each name belongs: the median of the type's tumors, or of its lines where it has none.
+
+    A group too small to show under its name is named just above it. The largest types come first; those of a
+    few lines only are left out.
+    """
+    known = samples[samples["cancer_type"].notna()]
+    types = known["cancer_type"].astype(str)
+    is_tumor = known["sample_type"] == "tumor"
+    n_tumors = is_tumor.groupby(types).sum()
+    groups = known.loc[is_tumor | types.map(n_tumors).eq(0), columns].groupby(types)
+    anchors, n_samples = groups.median(), groups.size()
+    low, high = (groups[columns[1]].quantile(q) for q in (0.05, 0.95))
+    above = high + LETTER_PIXELS[1] / 2 * pixel
+    anchors[columns[1]] = anchors[columns[1]].where(high - low > SMALL_PIXELS * pixel, above)
+    named = n_samples[(n_tumors.reindex(n_samples.index) > 0) | (n_samples >= MIN_NAMED_LINES)]
+    return anchors.loc[named.sort_values(ascending=False, kind="stable").index]
 
 
 def _axes(side: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""One fixed colour per cancer type, the same in every figure; see ``docs/decisions/004-palette.md``."""
+"""One fixed colour per cancer type, the same in every figure; see ``docs/decisions/006-palette.md``."""
 
 from __future__ import annotations
 

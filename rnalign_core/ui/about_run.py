@@ -56,13 +56,13 @@ def settings_and_sources(run: Run) -> None:
 def _facts(run: Run) -> list[str]:
     metrics = run.metrics
     dcor, seconds = metrics["dcor"], metrics["seconds"]
-    purity = dcor["z_purity"]
+    left = {"sample type within cancer type": dcor["z_sample_type_within_type"], "purity": dcor["z_purity"]}
+    known = [f"{label} {value:.3f}" for label, value in left.items() if value is not None]
     return [
         f"variant {plain(run.settings.variant)}, {len(run.settings.fold_ids)} models",
         f"reconstruction of held-out samples: R² {metrics['r2']['heldout']:.2f}",
-        "what the latent space still tells (bias-corrected distance correlation, 0 is nothing): sample type within "
-        f"cancer type {dcor['z_sample_type_within_type']:.3f}"
-        + ("" if purity is None else f", purity {purity:.3f}"),
+        "what the latent space still tells (bias-corrected distance correlation, 0 is nothing): "
+        + (", ".join(known) or "too few samples to say"),
         f"training took {seconds['training']:,.0f} s of computing, what follows it {seconds['finishing']:,.0f} s",
     ]
 

@@ -16,55 +16,43 @@ def key_numbers(run: Run) -> None:
     before, after = metrics["match"][BASELINE], metrics["match"][metrics["headline"]]
     difference = metrics["difference"]
     definition = plain(metrics["definition"])
-    first, second, third, fourth = st.columns(4)
-    _estimate(
-        first,
-        "Match rate before",
-        before["micro"],
-        "Share of scored cell lines whose nearest tumors are mostly of the line's own cancer type, in the input "
-        f"standardised within tumors and within lines, without any model. {definition}",
-    )
-    _estimate(
-        second,
-        "Match rate after",
-        after["micro"],
-        "The same after alignment. Cross-fitted: no line's cancer type was told to the model that aligned it. "
-        f"{definition}",
-    )
-    third.metric(
-        "Difference",
-        points(difference["micro"]["value"]),
-        interval(difference["micro"], ""),
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        help="Match rate after minus before, on the same lines (paired), in percentage points, with a 95 % "
-        "bootstrap interval over lines. If the interval includes 0, the alignment did not measurably help.",
-    )
-    fourth.metric(
-        "Median over types",
-        f"{percent(before['median_types']['value'])} → {percent(after['median_types']['value'])}",
-        f"{points(difference['median_types']['value'])} ({interval(difference['median_types'], '', short=True)})",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        help="Match rate of the median cancer type, before and after. Every type counts the same, however many "
-        f"lines it has: {after['n_types']} types are scored.",
-    )
+    with st.grid(4):
+        _estimate(
+            "Match rate before",
+            before["micro"],
+            "Share of scored cell lines whose nearest tumors are mostly of the line's own cancer type, in the "
+            f"input standardised within tumors and within lines, without any model. {definition}",
+        )
+        _estimate(
+            "Match rate after",
+            after["micro"],
+            "The same after alignment. Cross-fitted: no line's cancer type was told to the model that aligned it. "
+            f"{definition}",
+        )
+        _card(
+            "Difference",
+            points(difference["micro"]["value"]),
+            interval(difference["micro"], ""),
+            "Match rate after minus before, on the same lines (paired), in percentage points, with a 95 % "
+            "bootstrap interval over lines. If the interval includes 0, the alignment did not measurably help.",
+        )
+        _card(
+            "Median over types",
+            f"{percent(before['median_types']['value'])} → {percent(after['median_types']['value'])}",
+            f"{points(difference['median_types']['value'])} ({interval(difference['median_types'], '', short=True)})",
+            "Match rate of the median cancer type, before and after; below it the difference with its 95 % "
+            f"interval. Every type counts the same, however many lines it has: {after['n_types']} are scored.",
+        )
     _sizes(run, after)
     _verdict(difference["micro"], after["n_lines"])
 
 
-def _estimate(column, label: str, estimate: dict, help_: str) -> None:
-    column.metric(
-        label,
-        percent(estimate["value"]),
-        interval(estimate),
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        help=help_,
-    )
+def _estimate(label: str, estimate: dict, help_: str) -> None:
+    _card(label, percent(estimate["value"]), interval(estimate), help_)
+
+
+def _card(label: str, value: str, below: str, help_: str) -> None:
+    st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True, help=help_)
 
 
 def _sizes(run: Run, after: dict) -> None:
@@ -74,16 +62,16 @@ def _sizes(run: Run, after: dict) -> None:
         f"{metrics['min_lines']} lines; the others are aligned and shown, but have no say in the match rate."
     )
     chance = "Match rate to expect if cancer types were dealt out to the lines at random. Rates mean little without it."
-    columns = st.columns(5)
-    columns[0].metric("Chance", percent(after["chance"]), help=chance)
-    columns[1].metric("Tumors", f"{info['n_tumors']:,}", help="Tumor samples in the cohort.")
-    columns[2].metric("Cell lines", f"{info['n_lines']:,}", help="Cell lines in the cohort, scored or not.")
-    columns[3].metric("Scored lines", f"{after['n_lines']:,}", help=scored)
-    columns[4].metric(
-        "Genes modelled",
-        f"{run.aligned.n_vars:,}",
-        help=f"Most variable genes within sample type, of {info['n_genes']:,} genes in the cohort.",
-    )
+    with st.grid(5, min_column_width=120):
+        st.metric("Chance", percent(after["chance"]), help=chance)
+        st.metric("Tumors", f"{info['n_tumors']:,}", help="Tumor samples in the cohort.")
+        st.metric("Cell lines", f"{info['n_lines']:,}", help="Cell lines in the cohort, scored or not.")
+        st.metric("Scored lines", f"{after['n_lines']:,}", help=scored)
+        st.metric(
+            "Genes modelled",
+            f"{run.aligned.n_vars:,}",
+            help=f"Most variable genes within sample type, of {info['n_genes']:,} genes in the cohort.",
+        )
 
 
 def _verdict(difference: dict, n_lines: int) -> None:
@@ -113,37 +101,38 @@ def _verdict(difference: dict, n_lines: int) -> None:
 def label_conditioned_panel(run: Run) -> None:
     """Show what a run that was told every line's type matches, beside the control that explains it."""
     found = run.metrics["label_conditioned"]
-    match, follow = found["match"], found["follow"]
     with st.container(border=True):
         st.subheader("Label-conditioned: not evidence of similarity", anchor=False)
+        if found is None:
+            st.markdown(
+                "This model was told the cancer type of every cell line. Its match rate is withheld, because "
+                f"{plain(run.metrics['withheld'])}."
+            )
+            return
+        match, follow = found["match"], found["follow"]
         st.markdown(
             "This model was told the cancer type of every cell line, so it can place a line where its label says, "
             f"whatever the line expresses. Told a **wrong** type instead, **{percent(follow['value'])}** of the "
             f"lines match that wrong type (chance {percent(follow['chance'])}): the match rate repeats the labels."
         )
-        columns = st.columns(3)
-        _estimate(
-            columns[0],
-            "Label-conditioned match",
-            match["micro"],
-            f"Match rate when the model knows the answer. {plain(match['definition'])}",
-        )
-        _estimate(
-            columns[1],
-            "Follow rate",
-            follow,
-            f"Share of {follow['n']:,} scored lines that, given another line's cancer type, match the type they "
-            "were given. Near 100 %: the model repeats labels. Near chance: it does not.",
-        )
-        columns[2].metric(
-            "Chance",
-            percent(match["chance"]),
-            "if types were dealt out at random",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            help="Match rate to expect if cancer types were dealt out to the lines at random.",
-        )
+        with st.grid(3):
+            _estimate(
+                "Label-conditioned match",
+                match["micro"],
+                f"Match rate when the model knows the answer. {plain(match['definition'])}",
+            )
+            _estimate(
+                "Follow rate",
+                follow,
+                f"Share of {follow['n']:,} scored lines that, given another line's cancer type, match the type they "
+                "were given. Near 100 %: the model repeats labels. Near chance: it does not.",
+            )
+            _card(
+                "Chance",
+                percent(match["chance"]),
+                "if types were dealt out at random",
+                "Match rate to expect if cancer types were dealt out to the lines at random.",
+            )
         st.caption(
             "Match rates before and after, per cancer type too, are withheld for such a run. Choose a run of "
             "another variant in the sidebar for numbers that mean something."

@@ -10,8 +10,9 @@ from rnalign_core.model import Run
 from rnalign_core.plots import COLOR_BY, linked_maps, screen_config
 from rnalign_core.plots.maps import SAMPLE_TYPES
 from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.hover_link import hover_link
 from rnalign_core.ui.links import write_link
-from rnalign_core.ui.runs import map_samples, provenance
+from rnalign_core.ui.runs import map_samples, provenance, stem
 from rnalign_core.ui.state import Keys
 
 COLOR_NAMES = {
@@ -66,11 +67,13 @@ def maps(run: Run) -> None:
         on_click=_clear,
     )
     n_lines = int((samples["sample_type"] == "cell_line").sum())
+    key = stem("maps", run)
+    hover_link(key)
     st.plotly_chart(
         _draw(run, samples, color_by, selected=selected, dark=st.context.theme.type == "dark"),
-        key=f"{Keys.MAPS}-{run.run_id}",
+        key=key,
         on_select=lambda: _select(run, samples),
-        config=screen_config(f"rnalign-maps-{run.run_id}") | {"displayModeBar": True},
+        config=screen_config(key) | {"displayModeBar": True},
         alt=f"UMAP of {len(samples) - n_lines:,} tumors and {n_lines:,} cell lines before (A) and after (B) "
         f"alignment, coloured by {COLOR_NAMES[color_by].lower()}.",
     )
@@ -90,15 +93,15 @@ def maps(run: Run) -> None:
 def selected_samples(run: Run) -> list[str]:
     """Return the ids of the samples selected on the maps of `run`."""
     owner, ids = st.session_state.get(Keys.SELECTED, (None, []))
-    return ids if owner == run.run_id else []
+    return ids if owner == str(run.path) else []
 
 
 def _select(run: Run, samples: pd.DataFrame) -> None:
     """Keep what was selected as ids: the figure is drawn anew, and the widget then forgets it."""
-    points = st.session_state[f"{Keys.MAPS}-{run.run_id}"].selection.points
+    points = st.session_state[stem("maps", run)].selection.points
     rows = {_row(point["customdata"]) for point in points if point.get("customdata") is not None}
     if rows:
-        st.session_state[Keys.SELECTED] = (run.run_id, samples.index[sorted(rows)].tolist())
+        st.session_state[Keys.SELECTED] = (str(run.path), samples.index[sorted(rows)].tolist())
 
 
 def _row(customdata: object) -> int:
@@ -120,13 +123,13 @@ def _downloads(run: Run, samples: pd.DataFrame, color_by: str) -> None:
         lambda: _draw(run, samples, color_by, vector=True),
         title,
         provenance(run),
-        f"rnalign-maps-{run.run_id}",
+        stem("maps", run),
     )
     csv_button(
         "Samples and positions, CSV",
         lambda: _table(run, samples).join(samples[["x_before", "y_before", "x_after", "y_after"]]),
         provenance(run),
-        f"rnalign-samples-{run.run_id}",
+        stem("samples", run),
         width="stretch",
     )
     st.caption("PNG of the view as it is: camera icon on the figure.")
@@ -153,13 +156,14 @@ def _show_selected(run: Run, samples: pd.DataFrame, selected: list[str]) -> None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{len(table):,} selected:** {len(table) - n_lines:,} tumors, {n_lines:,} cell lines")
         st.space("stretch")
-        csv_button("CSV", lambda: table, provenance(run), f"rnalign-selected-{run.run_id}")
+        csv_button("CSV", lambda: table, provenance(run), stem("selected", run))
     shown = table.reset_index().rename(columns=COLUMNS)
     shown["Kind"] = shown["Kind"].map(SAMPLE_TYPES)
     shown = shown.sort_values(["Kind", "Cancer type", "Sample"], key=lambda column: column.astype(str))
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="",
         height=min(38 + 35 * len(shown), 330),
         column_config={
             "Purity": st.column_config.NumberColumn(format="%.2f"),

@@ -10,7 +10,7 @@ from rnalign_core.plots import match_by_type, match_table, screen_config
 from rnalign_core.plots.palette import type_name
 from rnalign_core.ui.charts import csv_button, html_button
 from rnalign_core.ui.key_numbers import BASELINE
-from rnalign_core.ui.runs import provenance
+from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import percent
 
 TABLE_COLUMNS = {
@@ -33,7 +33,7 @@ def match_rates(run: Run) -> None:
         st.info("No cancer type has enough tumors and lines to be scored.")
         return
     table = match_table(pd.DataFrame(before), pd.DataFrame(after))
-    file_name = f"rnalign-match-{run.run_id}"
+    file_name = stem("match", run)
     source = [*provenance(run), f"definition: {run.metrics['definition']}"]
     chart, numbers = st.columns([3, 2], gap="medium")
     with chart:
@@ -77,6 +77,4 @@ def _show_table(table: pd.DataFrame) -> None:
     }
     columns["cancer_type"] = st.column_config.TextColumn("Type", width="small", pinned=True)
     columns["name"] = "Cancer type"
-    st.dataframe(
-        shown, hide_index=True, height=38 + 35 * len(shown) if len(shown) < 22 else 840, column_config=columns
-    )
+    st.dataframe(shown, hide_index=True, height=38 + 35 * min(len(shown), 24), column_config=columns)

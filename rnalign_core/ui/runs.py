@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -65,6 +66,11 @@ def _map_samples(path: str, mtime_ns: int) -> pd.DataFrame:
         samples[f"x_{side}"], samples[f"y_{side}"] = aligned.obsm[f"X_umap_{side}"].T
         samples[f"match_{side}"] = matches[f"match_{side}"].where(matches["scored"]).reindex(samples.index)
     return samples
+
+
+def stem(kind: str, run: Run) -> str:
+    """Return a name for a file, a widget and a CSS class that belongs to a run: ASCII letters, digits, ``_-``."""
+    return f"rnalign-{kind}-" + re.sub(r"[^A-Za-z0-9_-]+", "-", run.run_id)
 
 
 def provenance(run: Run) -> list[str]:

@@ -14,8 +14,7 @@ class Keys:
     RUN_PATH = "run_path"  # folder of a run that is to be shown from the next run of the page on
     RUN_CHOICE = "run_choice"  # widget
     COLOR_BY = "color_by"  # widget
-    SELECTED = "selected"  # run id and ids of the samples selected on its maps
-    MAPS = "maps"  # widget
+    SELECTED = "selected"  # folder of a run, and ids of the samples selected on its maps
     LINK_READ = "link_read"  # whether the URL of this session has been read
     NOTICES = "notices"  # sentences to show once
 

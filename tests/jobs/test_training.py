@@ -11,6 +11,7 @@ import pytest
 import rnalign_core
 from rnalign_core import jobs
 from rnalign_core.jobs.folder import JobFolder
+from rnalign_core.jobs.worker import finish_task, train_fold_task
 from rnalign_core.model import Run
 from rnalign_core.model.runs import demo_run_path
 from rnalign_core.problems import InputError
@@ -74,6 +75,16 @@ def test_finished_run_is_not_started_again(run, trainer):
     jobs.start(run)
     assert files_of(run) == before
     assert trainer.epochs == []
+
+
+def test_task_that_comes_late_leaves_a_finished_run_alone(run, trainer):
+    folder = JobFolder(run.path)
+    job = folder.begin(own_cluster=True)
+    (run.path / "metrics.json").write_text("{}")
+    train_fold_task(str(run.path), job.id, 0)
+    finish_task(str(run.path), job.id)
+    assert (trainer.epochs, trainer.finished) == ([], [])
+    assert not folder.path.exists()
 
 
 def test_cancelled_run_goes_on_where_it_stopped(run, trainer):
