@@ -140,7 +140,12 @@ def _write_results(run, cohort, before, after):
         }
         del summaries["latent"], tables["latent"]
     else:
-        metrics["difference"] = paired_difference(results["rnalign"], results["input_standardised"])
+        scored = results["rnalign"].lines["scored"].any()
+        found = paired_difference(results["rnalign"], results["input_standardised"]) if scored else {}
+        nothing = {"value": None, "low": None, "high": None}
+        metrics["difference"] = {
+            name: found.get(name, nothing) for name in ("micro", "macro", "median_types")
+        }
     lines = results["input_standardised"].lines[["cancer_type", "scored"]].copy()
     lines["fold"] = run.folds.reindex(lines.index).astype("Int64")
     for side, result in (("before", results["input_standardised"]), ("after", results["rnalign"])):

@@ -373,14 +373,6 @@ class TestTrain:
         assert (error or "cancelled at epoch 7") in err
         assert "rnalign train --resume --out run" in err
 
-    def test_no_run_is_left_where_the_scheduler_does_not_answer(self, cohort_file, monkeypatch, capsys):
-        def start(run):
-            raise InputError.single("no scheduler answers", "RNALIGN_SCHEDULER", "Start it.")
-
-        monkeypatch.setattr(jobs, "start", start)
-        assert "no scheduler" in refused(capsys, "train", "--cohort", cohort_file, "--out", "run")
-        assert not Path("run").exists()
-
     def test_resume_takes_the_run_as_it_is(self, make_run, training, capsys):
         settings = make_run(seed=3).settings
         started = training("finished", HONEST)

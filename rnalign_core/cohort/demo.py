@@ -155,7 +155,7 @@ def _draw_genome(genes: list[str], rng: np.random.Generator) -> _Genome:
                 row[column[gene]] = effect
         return row
 
-    rows = {name: effects(m, (10.5, 2.5), 12 * len(m), 0.6) for name, m in LINEAGES.items()}
+    rows = {name: effects(m, (12, 2.5), 12 * len(m), 0.5) for name, m in LINEAGES.items()}
     rows |= {name: effects(m, (10, 3), 40 * len(m), 1.0) for name, m in SUBTYPES.items()}
     rows |= {name: effects(m, (1.3, 0.5), 80, 0.35) for name, m in STATES.items()}
     rows |= {name: effects(m, (16, 8), len(others), 1.4) for name, m in CELLS.items()}
@@ -197,7 +197,7 @@ def _lineage_weights(samples: pd.DataFrame, genome: _Genome, rng: np.random.Gene
         weights[rows] = genome.weights(about.programmes)
         if sub:
             added = np.array([genome.weights(of.programmes) for of in about.subtypes.values()])
-            own = rng.beta(6, 1, (len(rows), 1))
+            own = rng.beta(5, 1, (len(rows), 1))
             other = added[rng.integers(len(added), size=len(rows))]
             weights[rows] += own * added[list(about.subtypes).index(sub)] + (1 - own) * other
     return weights
@@ -214,10 +214,10 @@ def _state_weights(
     weights[:, states] = rng.normal(0, np.where(is_line, 1.0, 0.9)[:, None], (n_samples, len(states)))
     # In tissue, lineage sets the level of the modules, so that related types resemble each other. Culture
     # sets levels of its own, and lines scatter along the very directions that tell tumor types apart.
-    level = lineage @ rng.normal(0, 0.5, (len(programmes), len(modules)))
+    level = lineage @ rng.normal(0, 0.75, (len(programmes), len(modules)))
     culture = 0.1 * level + rng.normal(0, 1.4, len(modules))
     scatter = rng.normal(size=level.shape)
-    weights[:, modules] = np.where(is_line[:, None], culture + 4.4 * scatter, level + scatter)
+    weights[:, modules] = np.where(is_line[:, None], culture + 4.5 * scatter, level + scatter)
     weights[is_line] += genome.weights(LINE_SHIFT)
     lost = samples["undifferentiated"].to_numpy()
     weights[lost] += rng.normal(1, 0.15, (lost.sum(), 1)) * genome.weights(LOST_LINEAGE)
@@ -246,9 +246,10 @@ def _measure(tpm: np.ndarray, genome: _Genome, is_line: np.ndarray, rng: np.rand
     n_samples, n_genes = tpm.shape
     seen = np.log2(tpm)
     # Tumors and lines come from different laboratories: each gene is shifted and stretched between them.
-    stretch, shift = rng.lognormal(0, 0.1, n_genes), rng.normal(0, 0.8, n_genes)
+    stretch, shift = rng.lognormal(0, 0.1, n_genes), rng.normal(0, 0.7, n_genes)
     seen[is_line] = genome.baseline + (seen[is_line] - genome.baseline) * stretch + shift
     seen += rng.normal(size=(n_samples, 1)) * rng.normal(0, 0.2, n_genes)
+    seen = 15 - np.logaddexp(0, 15 - seen)  # no gene takes more than 2^15 of a million
     fragments_per_tpm = rng.lognormal(-0.3, 0.4, (n_samples, 1)) * rng.lognormal(0.7, 0.6, n_genes)
     counted = rng.poisson(np.exp2(seen) * fragments_per_tpm) / fragments_per_tpm
     return np.round(np.log2(counted + 1) / STEP) * STEP

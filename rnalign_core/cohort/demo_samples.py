@@ -39,7 +39,7 @@ def draw_samples(n_tumors: int, n_lines: int, rng: np.random.Generator) -> pd.Da
     samples["true_purity"] = np.where(is_line, 1.0, purity)
     samples["lineage_strength"] = np.select(
         [samples["undifferentiated"], is_line],
-        [rng.uniform(0, 0.12, len(samples)), 0.4 + 0.5 * rng.beta(2, 2, len(samples))],
+        [rng.uniform(0, 0.12, len(samples)), 0.4 + 0.5 * rng.beta(1.8, 2.4, len(samples))],
         rng.normal(1, 0.08, len(samples)).clip(0.75, 1.25),
     )
     return _annotate(samples, is_line, rng)

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
 from rnalign_core.plots import COLOR_BY, linked_maps, screen_config
 from rnalign_core.plots.maps import SAMPLE_TYPES
@@ -154,7 +155,9 @@ def _show_selected(run: Run, samples: pd.DataFrame, selected: list[str]) -> None
     table = _table(run, samples).loc[selected]
     n_lines = int((table["sample_type"] == "cell_line").sum())
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{len(table):,} selected:** {len(table) - n_lines:,} tumors, {n_lines:,} cell lines")
+        st.markdown(
+            f"**{len(table):,} selected:** {count(len(table) - n_lines, 'tumor')}, {count(n_lines, 'cell line')}"
+        )
         st.space("stretch")
         csv_button("CSV", lambda: table, provenance(run), stem("selected", run))
     shown = table.reset_index().rename(columns=COLUMNS)

@@ -227,8 +227,9 @@ def test_cells_mix_in_linear_space(tumors):
 
 @pytest.mark.parametrize("gene", ["CD3D", "PTPRC", "COL1A1", "DCN", "PECAM1"])
 def test_stroma_and_immune_genes_fall_with_purity(tumors, lines, gene):
-    solid = tumors[~tumors["true_cancer_type"].isin(["LAML", "DLBC"])]
-    assert spearmanr(solid[gene], solid["true_purity"]).statistic < -0.3
+    solid = tumors[~tumors["true_cancer_type"].isin(["LAML", "DLBC", "THYM"])]
+    within = [spearmanr(t[gene], t["true_purity"]).statistic for _, t in solid.groupby("true_cancer_type")]
+    assert np.mean(within) < -0.3
     solid_lines = lines[lines["true_cancer_type"].isin(solid["true_cancer_type"])]
     assert solid_lines[gene].median() < solid[gene].median() - 1
 
