@@ -11,22 +11,22 @@ from rnalign_core.ui.sidebar import sidebar
 
 opened = sidebar()
 
-st.title("Train")
-st.caption(
+st.title("Train", anchor=False)
+st.markdown(
     "Train the alignment on a cohort of tumors and cell lines. Training goes on in the background: you can "
     "leave this page, close the browser and come back."
 )
 
-st.header("1. Cohort")
+st.subheader("1. Cohort", anchor=False)
 cohort = choose_cohort()
 import_form()
 
 if cohort:
-    st.header("2. Training")
+    st.subheader("2. Training", anchor=False)
     new_run_form(cohort)
 
 runs = all_runs()
 live(runs)
 
-st.header("Runs")
+st.subheader("Runs", anchor=False)
 show_runs(runs, opened)

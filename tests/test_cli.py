@@ -512,20 +512,20 @@ class TestAlign:
 class TestApp:
     @pytest.fixture
     def served(self, monkeypatch, tmp_path):
-        """Put a checkout with a dashboard in place; return the command the process is replaced by."""
+        """Put a checkout with a dashboard in place; return the arguments that Streamlit gets."""
         (tmp_path / "source" / "pages").mkdir(parents=True)
         (tmp_path / "source" / "app.py").touch()
         monkeypatch.setattr(
             rnalign_core, "__file__", str(tmp_path / "source" / "rnalign_core" / "__init__.py")
         )
         command = []
-        monkeypatch.setattr(os, "execvp", lambda file, arguments: command.extend(arguments))
+        monkeypatch.setattr("streamlit.web.cli.main", lambda arguments, prog_name: command.extend(arguments))
         return command
 
     def test_serves_this_computer_only(self, served, tmp_path):
         assert cli.main(["app", "--port", "8600", "--no-browser"]) == 0
-        assert served[:5] == [sys.executable, "-m", "streamlit", "run", str(tmp_path / "source" / "app.py")]
-        options = dict(option.removeprefix("--").split("=") for option in served[5:])
+        assert served[:2] == ["run", str(tmp_path / "source" / "app.py")]
+        options = dict(option.removeprefix("--").split("=") for option in served[2:])
         assert options["server.address"] == "localhost"
         assert options["server.port"] == "8600"
         assert options["server.headless"] == "true"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 import rnalign_core
@@ -29,7 +28,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
 
 def app(arguments: argparse.Namespace) -> None:
-    """Replace this process by Streamlit's server."""
+    """Serve until stopped. What pages import is loaded before the first of them is asked for."""
     script = Path(rnalign_core.__file__).parents[1] / "app.py"
     if not (script.is_file() and (script.parent / "pages").is_dir()):
         what = "the dashboard is not part of an installed package"
@@ -47,5 +46,9 @@ def app(arguments: argparse.Namespace) -> None:
         "browser.gatherUsageStats": "false",
     }
     options = [f"--{name}={value}" for name, value in server.items()]
-    sys.stdout.flush()
-    os.execvp(sys.executable, [sys.executable, "-m", "streamlit", "run", str(script), *options])
+
+    import anndata  # noqa: F401  # slow to import, and the first page needs them
+    import plotly.graph_objects  # noqa: F401
+    from streamlit.web import cli
+
+    cli.main(["run", str(script), *options], prog_name="streamlit")

@@ -188,16 +188,16 @@ def _cancer_cells(samples: pd.DataFrame, genome: _Genome, rng: np.random.Generat
 def _lineage_weights(samples: pd.DataFrame, genome: _Genome, rng: np.random.Generator) -> np.ndarray:
     """Return the weights that type and subtype give at full strength, (n_samples, n_programmes).
 
-    Subtypes shade into each other: every sample has a share of another one of its type.
+    Subtypes shade into each other: a tumor has a share of another subtype of its type. A line is one clone.
     """
-    weights = np.zeros((len(samples), len(genome.effects)))
+    weights, is_line = np.zeros((len(samples), len(genome.effects))), _is_line(samples)
     subtype = samples["true_subtype"].fillna("")
     for (name, sub), rows in samples.groupby(["true_cancer_type", subtype]).indices.items():
         about = CANCER_TYPES[name]
         weights[rows] = genome.weights(about.programmes)
         if sub:
             added = np.array([genome.weights(of.programmes) for of in about.subtypes.values()])
-            own = rng.beta(5, 1, (len(rows), 1))
+            own = np.where(is_line[rows], 1, rng.beta(3.5, 1, len(rows)))[:, None]
             other = added[rng.integers(len(added), size=len(rows))]
             weights[rows] += own * added[list(about.subtypes).index(sub)] + (1 - own) * other
     return weights
@@ -214,10 +214,10 @@ def _state_weights(
     weights[:, states] = rng.normal(0, np.where(is_line, 1.0, 0.9)[:, None], (n_samples, len(states)))
     # In tissue, lineage sets the level of the modules, so that related types resemble each other. Culture
     # sets levels of its own, and lines scatter along the very directions that tell tumor types apart.
-    level = lineage @ rng.normal(0, 0.75, (len(programmes), len(modules)))
+    level = lineage @ rng.normal(0, 0.65, (len(programmes), len(modules)))
     culture = 0.1 * level + rng.normal(0, 1.4, len(modules))
     scatter = rng.normal(size=level.shape)
-    weights[:, modules] = np.where(is_line[:, None], culture + 4.5 * scatter, level + scatter)
+    weights[:, modules] = np.where(is_line[:, None], culture + 4.2 * scatter, level + scatter)
     weights[is_line] += genome.weights(LINE_SHIFT)
     lost = samples["undifferentiated"].to_numpy()
     weights[lost] += rng.normal(1, 0.15, (lost.sum(), 1)) * genome.weights(LOST_LINEAGE)
@@ -234,7 +234,7 @@ def _mix(cancer: np.ndarray, samples: pd.DataFrame, genome: _Genome, rng: np.ran
         healthy = genome.weights({**about.programmes, "proliferation": -1.5})
         cells["normal"] = np.exp2(genome.profile(healthy))
         shares = SURROUNDINGS[about.surroundings]
-        drawn = rng.dirichlet(8 * np.array(list(shares.values())), len(rows))
+        drawn = rng.dirichlet(20 * np.array(list(shares.values())), len(rows))
         around = drawn @ np.array([cells[kind] for kind in shares])
         purity = samples["true_purity"].to_numpy()[rows, None]
         tpm[rows] = purity * tpm[rows] + (1 - purity) * around

@@ -93,10 +93,10 @@ CANCER_TYPES: dict[str, CancerType] = {
     }),
     "BRCA": CancerType(1093, 54, .65, "fatty", {"epithelial": 1, "breast": .8}, {
         "LumA": Subtype(.48, {"luminal": 1.3, "proliferation": -.9}, .16),
-        "LumB": Subtype(.20, {"luminal": 1.2, "8p11 amplicon": .45, "proliferation": .5}, .17),
+        "LumB": Subtype(.20, {"luminal": 1.2, "8p11 amplicon": .4, "proliferation": .3}, .17),
         "Her2": Subtype(.09, {"HER2 amplicon": 1.5, "luminal": .3, "proliferation": .5}, .22),
-        "Basal": Subtype(.18, {"basal-like": 1.5, "breast": -.5, "proliferation": 1}, .35),
-        "Normal": Subtype(.05, {"myoepithelial": 1.5, "luminal": .4, "proliferation": -1}, .10),
+        "Basal": Subtype(.18, {"basal-like": 1.5, "breast": -.5, "proliferation": 1}, .33),
+        "Normal": Subtype(.05, {"myoepithelial": 1.5, "luminal": .4, "proliferation": -1}, .12),
     }),
     "CESC": CancerType(304, 7, .66, "organ", {"epithelial": .9, "squamous": .75, "cervix": 1, "gyn": .2}),
     "CHOL": CancerType(36, 4, .58, "dense",

@@ -65,9 +65,9 @@ class Ensemble:
     def load(cls, run: Run) -> Ensemble:
         """Read the models of a run from its ``weights.safetensors``."""
         with safe_open(run.path / "weights.safetensors", "pt") as file:
-            about = file.metadata()
+            about = json.loads(file.metadata()["rnalign"])
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        genes, types = json.loads(about["genes"]), json.loads(about["types"])
+        genes, types = about["genes"], about["types"]
         scaler = Scaler(tensors.pop("scaler.mean").numpy(), tensors.pop("scaler.sd").numpy())
         networks = []
         for fold in run.settings.fold_ids:
@@ -147,6 +147,7 @@ def assemble_weights(run: Run, inputs: Inputs) -> None:
     }
     for fold in run.settings.fold_ids:
         tensors |= {f"fold{fold}.{name}": value.half() for name, value in fold_weights(run, fold).items()}
-    about = {"genes": json.dumps(inputs.genes), "types": json.dumps(inputs.labels.types)}
+    # One entry: the library writes several in random order, and the same training should give the same file.
+    about = {"rnalign": json.dumps({"genes": inputs.genes, "types": inputs.labels.types})}
     with atomic_path(run.path / "weights.safetensors") as temporary:
         save_file({name: value.contiguous() for name, value in tensors.items()}, temporary, metadata=about)

@@ -9,18 +9,20 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
+from rnalign_core.plots.style import GRID, layout
+
 PANELS = {
     "loss": "Total loss",
     "heldout_loss": "Held-out loss",
     "reconstruction": "Reconstruction",
-    "l_cor": "L_cor: labels left in the latent space",
-    "l_grad": "L_grad: decoder's response to the labels",
-    "l_type": "L_type: cancer type from the latent space",
+    "l_cor": "L_cor: labels in latent space",
+    "l_grad": "L_grad: decoder sensitivity",
+    "l_type": "L_type: cancer-type head",
 }
 N_COLUMNS = 3
 ROW_HEIGHT = 190
 COLORSCALE = "Viridis"
-COLOR_RANGE = (0.2, 0.8)  # its ends vanish on a dark and on a light page
+COLOR_RANGE = (0.35, 0.75)  # its ends vanish on a dark and on a light page
 
 
 def loss_curves(history: pd.DataFrame) -> go.Figure:
@@ -68,13 +70,10 @@ def loss_curves(history: pd.DataFrame) -> go.Figure:
         figure.update_xaxes(visible=False, row=row, col=column)
         figure.update_yaxes(visible=False, row=row, col=column)
     figure.update_annotations(font_size=13)
-    figure.update_layout(
-        height=ROW_HEIGHT * n_rows + 80,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": -0.3 / n_rows, "yanchor": "top"},
-        hovermode="closest",
-    )
-    return figure
+    figure.update_xaxes(gridcolor=GRID, rangemode="tozero")
+    figure.update_yaxes(gridcolor=GRID, zeroline=False)
+    legend = {"orientation": "h", "y": -0.3 / n_rows, "yanchor": "top"}
+    return figure.update_layout(layout(height=ROW_HEIGHT * n_rows + 80, legend=legend))
 
 
 def _colors(n: int) -> list[str]:

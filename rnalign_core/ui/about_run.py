@@ -50,7 +50,7 @@ def settings_and_sources(run: Run) -> None:
             st.markdown("**Definition of the match rate**")
             st.markdown(plain(metrics["definition"]))
         with settings:
-            st.dataframe(settings_table(run.settings), hide_index=True, height=620)
+            st.table(settings_table(run.settings), hide_index=True)
 
 
 def _facts(run: Run) -> list[str]:

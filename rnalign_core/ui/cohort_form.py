@@ -13,6 +13,7 @@ import streamlit as st
 from rnalign_core.cohort.schema import CELL_LINE
 from rnalign_core.files import data_home
 from rnalign_core.model.runs import demo_run_path
+from rnalign_core.ui.names import slug
 from rnalign_core.ui.text import plain
 
 CHOICE = "train_cohort"
@@ -62,7 +63,7 @@ def choose_cohort() -> Path | None:
     if (wanted := st.session_state.pop(NEXT_CHOICE, None)) in readable:
         st.session_state[CHOICE] = wanted
     choice = st.selectbox(
-        "Cohort", list(readable), key=CHOICE, format_func=lambda path: _label(readable[path])
+        "Cohort", list(readable), key=CHOICE, format_func=lambda path: _label(Path(path), readable[path])
     )
     show_facts(readable[choice])
     return Path(choice)
@@ -74,8 +75,10 @@ def _cohort_files() -> list[Path]:
     return sorted((data_home() / "cohorts").glob("*.h5ad")) + ([demo] if demo.is_file() else [])
 
 
-def _label(cohort: Facts) -> str:
-    return f"{cohort.title} ({cohort.n_tumors:,} tumors, {cohort.n_lines:,} cell lines)"
+def _label(path: Path, cohort: Facts) -> str:
+    if path.parent == demo_run_path():
+        return f"{cohort.title} (bundled demo)"
+    return cohort.title if slug(cohort.title) == path.stem else f"{cohort.title} ({path.name})"
 
 
 def facts(path: Path) -> Facts:
@@ -127,6 +130,7 @@ def show_facts(cohort: Facts) -> None:
     for column, (label, n) in zip(st.columns(len(numbers)), numbers.items(), strict=True):
         column.metric(label, f"{n:,}")
     with st.expander("Cancer types and where the data come from"):
-        st.dataframe(cohort.types, height=min(36 * len(cohort.types) + 38, 300))
-        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in cohort.provenance))
-        st.caption(f"Cohort id {plain(cohort.cohort_id)}")
+        types, sources = st.columns([2, 3])
+        types.dataframe(cohort.types, height=min(36 * len(cohort.types) + 38, 300))
+        sources.markdown("\n".join(f"- {plain(sentence)}" for sentence in cohort.provenance))
+        sources.caption(f"Cohort id {plain(cohort.cohort_id)}")

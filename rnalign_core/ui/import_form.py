@@ -71,13 +71,12 @@ def import_form() -> None:
 
 
 def _choose_unit(file: UploadedFile) -> str | None:
-    choice = st.selectbox(
+    return st.selectbox(
         f"Unit of {plain(file.name)}",
         [None, *UNITS],
         format_func=lambda unit: unit or FOUND_OUT,
         key=f"unit-{file.file_id}",
     )
-    return choice
 
 
 def _check(

@@ -11,16 +11,14 @@ from rnalign_core.model import Run
 from rnalign_core.plots import loss_curves, screen_config
 from rnalign_core.problems import InputError
 from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.runs import stem
 from rnalign_core.ui.text import plain
 
 REFRESH = "2s"
-WHAT_TO_DO = {
-    "failed": "Put right what the message names, then resume. If it is no fault of yours, report it with the "
-    "details below. Epochs trained so far are kept.",
-    "cancelled": "Epochs trained so far are kept. Resume goes on from there, with the same result.",
-    "interrupted": "Nobody works on this training. Epochs trained so far are kept; resume goes on from there, "
-    "with the same result.",
-}
+RESUME = "Resume goes on from the last checkpoint, with the same result as without the stop."
+AFTER_A_FAILURE = (
+    "First put right what the message names; if it is no fault of yours, report it with the details below."
+)
 
 
 def live(runs: list[Run]) -> None:
@@ -29,7 +27,7 @@ def live(runs: list[Run]) -> None:
     active = [run.run_id for run in unfinished if jobs.progress(run).active]
     unfinished.sort(key=lambda run: run.run_id not in active)
     if unfinished:
-        st.header("Progress", anchor="progress")
+        st.subheader("Progress", anchor=False)
         st.fragment(_show, run_every=REFRESH if active else None)(unfinished, active)
 
 
@@ -46,18 +44,17 @@ def _show(runs: list[Run], were_active: list[str]) -> None:
 def _show_run(run: Run, now: Progress) -> None:
     title, action = st.columns([5, 1], vertical_alignment="center")
     title.markdown(f"**{plain(run.info['title'])}** on {plain(run.info['cohort_title'])}")
+    st.progress(min(1.0, now.fraction), text=_in_words(now))
     if now.active:
-        st.progress(min(1.0, now.fraction), text=_in_words(now))
         if action.button("Cancel", key=f"cancel-{run.run_id}", width="stretch"):
             jobs.cancel(run)
             st.rerun()
         _show_losses(run)
         return
-    st.progress(now.fraction, text=_in_words(now))
     if now.error:
         st.error("The training failed:")
         st.code(now.error, language=None, wrap_lines=True)
-    st.caption(WHAT_TO_DO[now.state])
+    st.caption(f"{AFTER_A_FAILURE} {RESUME}" if now.error else RESUME)
     if action.button("Resume", key=f"resume-{run.run_id}", type="primary", width="stretch"):
         try_to_start(run)
     with st.expander("Losses so far and details"):
@@ -81,15 +78,17 @@ def _show_losses(run: Run) -> None:
     if history.empty:
         st.caption("Losses appear after the first epoch.")
     else:
-        st.plotly_chart(
-            loss_curves(history), key=f"losses-{run.run_id}", config=screen_config(f"losses-{run.run_id}")
-        )
+        key = stem("losses", run)
+        text = f"Losses of {history['fold'].nunique()} folds up to epoch {history['epoch'].max()}."
+        st.plotly_chart(loss_curves(history), key=key, config=screen_config(key), alt=text)
 
 
 def _in_words(now: Progress) -> str:
     left = f", {time_left(now.eta_seconds)}" if now.eta_seconds is not None else ""
-    head = "" if now.state in now.message else f"{now.state}: "
-    return plain(f"{now.fraction:.0%}{left}. {head}{now.message}")
+    message = now.state if now.error else now.message  # an error is shown in full below
+    if now.state not in message:
+        message = f"{now.state}: {message}"
+    return plain(f"{now.fraction:.0%}{left}. {message[0].upper()}{message[1:]}.")
 
 
 def time_left(seconds: float) -> str:

@@ -13,7 +13,7 @@ from rnalign_core.ui.cohort_form import facts
 from rnalign_core.ui.live import try_to_start
 from rnalign_core.ui.names import free_folder, slug
 from rnalign_core.ui.problem_table import problem_table
-from rnalign_core.ui.settings_form import settings_form
+from rnalign_core.ui.settings_form import PRESET, settings_form
 
 
 def new_run_form(cohort: Path) -> None:
@@ -25,12 +25,8 @@ def new_run_form(cohort: Path) -> None:
         problem_table(error.problems)
         settings = None
     name, start = st.columns([3, 1], vertical_alignment="bottom")
-    title = name.text_input(
-        "Name of the run",
-        placeholder=f"{facts(cohort).title}, {st.session_state['train_preset']}",
-        max_chars=80,
-    )
-    title = title.strip() or f"{facts(cohort).title}, {st.session_state['train_preset']}"
+    usual = f"{facts(cohort).title}, {st.session_state[PRESET]}"
+    title = name.text_input("Name of the run", placeholder=usual, max_chars=80).strip() or usual
     if not start.button("Start training", type="primary", disabled=settings is None, width="stretch"):
         return
     try:

@@ -11,28 +11,28 @@ from rnalign_core import jobs
 from rnalign_core.model import Run, list_runs
 from rnalign_core.model.runs import demo_run_path
 from rnalign_core.problems import InputError
+from rnalign_core.ui.names import slug
 from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.runs import finished_runs
 from rnalign_core.ui.state import open_run
-from rnalign_core.ui.text import plain
+from rnalign_core.ui.text import interval, percent, plain
 
 CHOICE = "train_run"
-RATE = "Match rate after alignment (95 % interval)"
+RATE = "Match rate after (95 % interval)"
 NOT_COMPARABLE = "label-conditioned, not comparable"
 
 
 def all_runs() -> list[Run]:
-    """Runs of the data home, newest first, then the bundled demo."""
-    try:
-        return [*list_runs(), Run.open(demo_run_path())]
-    except InputError:
-        return list_runs()
+    """Runs of the data home, newest first, finished or not; then finished ones from elsewhere, such as the demo."""
+    runs = [*list_runs(), *finished_runs().values()]
+    return list({run.path.resolve(): run for run in runs}.values())
 
 
 def run_table(runs: list[Run], opened: Run | None) -> pd.DataFrame:
-    """Return one row a run, by run id, as shown to users."""
-    rows = {
-        run.run_id: {
-            "Open": opened is not None and run.path == opened.path,
+    """Return one row a run, as shown to users; the run that pages show, `opened`, is marked."""
+    rows = [
+        {
+            "Shown": "✓" if opened is not None and run.path == opened.path else "",
             "Run": run.info["title"],
             "Cohort": run.info["cohort_title"] + _simulated(run),
             "Variant": run.settings.variant,
@@ -41,8 +41,8 @@ def run_table(runs: list[Run], opened: Run | None) -> pd.DataFrame:
             RATE: match_rate(run),
         }
         for run in runs
-    }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("run_id")
+    ]
+    return pd.DataFrame(rows)
 
 
 def _simulated(run: Run) -> str:
@@ -59,7 +59,7 @@ def match_rate(run: Run) -> str:
     rate = run.metrics["match"][run.metrics["headline"]]["micro"]
     if rate["value"] is None:
         return "no line could be scored"
-    return f"{rate['value']:.1%} ({rate['low']:.1%} to {rate['high']:.1%})"
+    return f"{percent(rate['value'])} ({interval(rate, short=True)})"
 
 
 def show_runs(runs: list[Run], opened: Run | None) -> None:
@@ -71,21 +71,24 @@ def show_runs(runs: list[Run], opened: Run | None) -> None:
         run_table(runs, opened),
         hide_index=True,
         column_config={
-            "Open": st.column_config.CheckboxColumn(width="small", help="The run that all pages show."),
-            "Created": st.column_config.DatetimeColumn(format="localized"),
+            "Shown": st.column_config.TextColumn(width="small", help="The run that all pages show."),
+            "Created": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
             RATE: st.column_config.TextColumn(
-                help="Share of all scored cell lines whose nearest tumors are mostly of their own cancer type."
+                help="After alignment: share of scored cell lines whose nearest tumors are mostly of their own type."
             ),
         },
     )
-    by_id = {run.run_id: run for run in runs}
-    if st.session_state.get(CHOICE) not in by_id:
+    by_path = {str(run.path): run for run in runs}
+    if st.session_state.get(CHOICE) not in by_path:
         st.session_state.pop(CHOICE, None)
     choice, opening, deleting = st.columns([4, 1, 1], vertical_alignment="bottom")
-    run = by_id[choice.selectbox("Run", list(by_id), key=CHOICE, format_func=lambda i: _label(by_id[i]))]
+    run = by_path[
+        choice.selectbox("Run", list(by_path), key=CHOICE, format_func=lambda path: _label(by_path[path]))
+    ]
     help_ = None if run.finished else "It can be opened when its training has finished."
-    if opening.button("Open", type="primary", disabled=not run.finished, help=help_, width="stretch"):
+    if opening.button("Open", disabled=not run.finished, help=help_, width="stretch"):
         open_run(run)
+        st.toast("All pages show this run now.", icon=":material/check:")
         st.rerun()
     with deleting:
         _delete_button(run)
@@ -93,19 +96,17 @@ def show_runs(runs: list[Run], opened: Run | None) -> None:
 
 def _label(run: Run) -> str:
     title = run.info["title"]
-    return title if title == run.run_id else f"{title} ({run.run_id})"
+    if run.path == demo_run_path():
+        return f"{title} (bundled demo)"
+    return title if slug(title) == run.run_id else f"{title} ({run.run_id})"
 
 
 def _delete_button(run: Run) -> None:
     is_demo = run.path == demo_run_path()
-    with st.popover(
-        "Delete",
-        disabled=is_demo,
-        help="The bundled demo cannot be deleted." if is_demo else None,
-        width="stretch",
-    ):
+    help_ = "The bundled demo cannot be deleted." if is_demo else None
+    with st.popover("Delete", disabled=is_demo, help=help_, width="stretch"):
         st.markdown(f"Delete **{plain(run.info['title'])}** with its model and results for good?")
-        if st.button("Delete for good", key=f"delete-{run.run_id}"):
+        if st.button("Delete for good", key=f"delete-{run.path}"):
             try:
                 with st.spinner("Deleting."):
                     jobs.delete(run)

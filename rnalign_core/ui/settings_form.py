@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from rnalign_core.model import PRESETS, Settings
+from rnalign_core.model.settings import IMPLIED
 from rnalign_core.problems import InputError, Problem
 
 BASIC = {"variant": "Variant", "seed": "Seed", "n_folds": "Folds", "n_epochs": "Epochs, at most"}
@@ -19,6 +20,7 @@ PRESET_CAPTIONS = {
     "poster": "the poster's protocol: it is told each line's cancer type",
 }
 DEFAULT_PRESET = "full"
+PRESET = "train_preset"  # widget
 
 
 def settings_form() -> Settings:
@@ -35,15 +37,19 @@ def settings_form() -> Settings:
         names,
         index=names.index(DEFAULT_PRESET),
         captions=[PRESET_CAPTIONS[name] for name in names],
+        format_func=str.capitalize,
         horizontal=True,
-        key="train_preset",
+        key=PRESET,
     )
     values = PRESETS[preset].model_dump()
+    own_implied = IMPLIED.get(values["variant"], {})
     columns = st.columns([2, 1, 1, 1])
     with columns[0]:
         values["variant"] = _widget(preset, "variant", values["variant"])
-    # A variant switches some losses off: their widgets show it.
-    values = Settings.model_validate(values).model_dump()
+    # What the preset's variant implies goes with it, and what the chosen one implies cannot be changed.
+    implied = IMPLIED.get(values["variant"], {})
+    defaults = {name: Settings.model_fields[name].default for name in own_implied}
+    values |= defaults | implied
     for column, name in zip(columns[1:], list(BASIC)[1:], strict=True):
         with column:
             values[name] = _widget(preset, name, values[name])
@@ -58,7 +64,7 @@ def settings_form() -> Settings:
         columns = st.columns(3)
         for i, name in enumerate(advanced):
             with columns[i % len(columns)]:
-                values[name] = _widget(preset, name, values[name])
+                values[name] = _widget(preset, name, values[name], disabled=name in implied)
     return check_settings(values)
 
 
@@ -96,7 +102,7 @@ def _label(name: str) -> str:
     return BASIC.get(name, name.replace("_", " "))
 
 
-def _widget(preset: str, name: str, default: object) -> object:
+def _widget(preset: str, name: str, default: object, *, disabled: bool = False) -> object:
     """Show the widget of one setting and return its value.
 
     The key holds preset and default, so that a widget starts anew when either changes.
@@ -104,7 +110,12 @@ def _widget(preset: str, name: str, default: object) -> object:
     field = _fields()[name]
     options = field.get("anyOf", [field])
     kind = next(option for option in options if option["type"] != "null")
-    about = {"label": _label(name), "help": _description(name), "key": f"setting-{preset}-{name}-{default}"}
+    about = {
+        "label": _label(name),
+        "help": _description(name),
+        "key": f"setting-{preset}-{name}-{default}",
+        "disabled": disabled,
+    }
     if "enum" in kind:
         return st.selectbox(options=kind["enum"], index=kind["enum"].index(default), **about)
     number = int if kind["type"] == "integer" else float

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-LINES_OF_A_MAP = """
+SELECTED_ROWS = """
 ([key, axis]) => {
   const figure = document.querySelector(`.st-key-${key} .js-plotly-plot`);
   const rows = figure._fullData.filter(t => t.xaxis === axis).flatMap(t =>
@@ -97,7 +97,7 @@ def test_drawing_around_samples_on_a_map_selects_them_on_both_and_lists_them(ove
     draw(overview, 0, [(0.02, 0.02), (0.6, 0.02), (0.6, 0.5), (0.02, 0.5)])
     overview.get_by_text("selected:").wait_for()
     overview.wait_for_timeout(1000)
-    before, after = (overview.evaluate(LINES_OF_A_MAP, [MAPS, axis]) for axis in ("x", "x2"))
+    before, after = (overview.evaluate(SELECTED_ROWS, [MAPS, axis]) for axis in ("x", "x2"))
     assert before == after
     assert n_selected(overview) == len(before) > 0
     # What lies in that part of the map, from the run's own coordinates.
@@ -115,19 +115,19 @@ def test_a_second_selection_on_the_other_map_replaces_the_first_and_can_be_clear
     draw(overview, 0, [(0.02, 0.02), (0.6, 0.02), (0.6, 0.5), (0.02, 0.5)])
     overview.get_by_text("selected:").wait_for()
     overview.wait_for_timeout(1000)
-    first = overview.evaluate(LINES_OF_A_MAP, [MAPS, "x"])
+    first = overview.evaluate(SELECTED_ROWS, [MAPS, "x"])
     draw(overview, 1, [(0.1, 0.55), (0.95, 0.55), (0.95, 0.98), (0.1, 0.98)])
     overview.wait_for_function(
-        f"rows => JSON.stringify(({LINES_OF_A_MAP})(['{MAPS}', 'x2'])) !== rows", arg=str(first)
+        f"rows => JSON.stringify(({SELECTED_ROWS})(['{MAPS}', 'x2'])) !== rows", arg=str(first)
     )
     overview.wait_for_timeout(2000)
-    before, after = (overview.evaluate(LINES_OF_A_MAP, [MAPS, axis]) for axis in ("x", "x2"))
+    before, after = (overview.evaluate(SELECTED_ROWS, [MAPS, axis]) for axis in ("x", "x2"))
     assert before == after != first
     assert n_selected(overview) == len(after)
     overview.get_by_role("button", name="Clear selection").click()
     overview.get_by_text("selected:").wait_for(state="detached")
     overview.wait_for_timeout(1000)
-    assert overview.evaluate(LINES_OF_A_MAP, [MAPS, "x"]) == []
+    assert overview.evaluate(SELECTED_ROWS, [MAPS, "x"]) == []
 
 
 def test_pointing_at_a_sample_rings_it_on_the_other_map(overview, home):
