@@ -49,6 +49,10 @@ def app(arguments: argparse.Namespace) -> None:
 
     import anndata  # noqa: F401  # slow to import, and the first page needs them
     import plotly.graph_objects  # noqa: F401
+    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import cli
 
+    # Until the first `st.navigation`, Streamlit takes a folder named pages for its old kind of app, and the first
+    # visitor of a server would see that menu.
+    PagesManager.uses_pages_directory = False
     cli.main(["run", str(script), *options], prog_name="streamlit")

@@ -144,9 +144,13 @@ def evaluate(
             metrics["withheld"] = f"the echo control cannot be made: {error}"
     else:
         any_scored = results["rnalign"].lines["scored"].any()
-        difference = paired_difference(results["rnalign"], results["input_standardised"]) if any_scored else {}
+        difference = (
+            paired_difference(results["rnalign"], results["input_standardised"]) if any_scored else {}
+        )
         nothing = {"value": None, "low": None, "high": None}
-        metrics["difference"] = {name: difference.get(name, nothing) for name in ("micro", "macro", "median_types")}
+        metrics["difference"] = {
+            name: difference.get(name, nothing) for name in ("micro", "macro", "median_types")
+        }
         metrics |= {"headline": "rnalign", "label_conditioned": None}
     return metrics | {"match": summaries, "types": tables}
 

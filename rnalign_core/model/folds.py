@@ -43,7 +43,9 @@ def assign_folds(obs: pd.DataFrame, n_folds: int, seed: int) -> pd.Series:
         lines = obs.index[(types == cancer_type) & (obs["sample_type"] == CELL_LINE)]
         dealt.extend(rng.permutation(np.sort(lines.to_numpy(dtype=str))))
     if len(dealt) < n_folds:
-        what = f"{len(dealt)} cell lines share a cancer type with tumors; cross-fitting needs at least {n_folds}"
+        what = (
+            f"{len(dealt)} cell lines share a cancer type with tumors; cross-fitting needs at least {n_folds}"
+        )
         fix = "Use the same cancer type codes for tumors and lines (TCGA codes such as BRCA), or fewer folds."
         raise InputError.single(what, "column cancer_type", fix)
     return pd.Series(np.arange(len(dealt)) % n_folds, index=pd.Index(dealt, name="sample_id"), name="fold")

@@ -50,15 +50,7 @@ def run_server(home, **environment):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://localhost:{port}"
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        f"--server.port={port}",
-        "--server.headless=true",
-    ]
+    command = [sys.executable, "-m", "rnalign_core", "app", f"--port={port}", "--no-browser"]
     environment = {**os.environ, "RNALIGN_HOME": str(home), "RNALIGN_RUN": "", **environment}
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

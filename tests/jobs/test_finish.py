@@ -104,7 +104,9 @@ def test_finishing_twice_changes_nothing(finished_run):
 def test_a_cohort_in_which_no_line_counts_is_finished_without_numbers(structured, tmp_path, variant):
     few = structured[structured.obs_names.str.contains(r"tumor-\d\d?$|line-[0-3]$")].copy()
     save_cohort(few, tmp_path / "few.h5ad")
-    settings = Settings(n_epochs=2, n_folds=2, batch_size=32, encoder_width=16, decoder_width=8, variant=variant)
+    settings = Settings(
+        n_epochs=2, n_folds=2, batch_size=32, encoder_width=16, decoder_width=8, variant=variant
+    )
     run = create_run(tmp_path / "run", tmp_path / "few.h5ad", settings)
     for fold in run.settings.fold_ids:
         train_fold(run, fold, on_event=lambda event: None)
