@@ -211,13 +211,13 @@ def _state_weights(
     programmes = genome.effects.index
     states, modules = programmes.get_indexer(list(STATES)), programmes.get_indexer(MODULES)
     weights = np.zeros(lineage.shape)
-    weights[:, states] = rng.normal(0, np.where(is_line, 1.0, 0.9)[:, None], (n_samples, len(states)))
+    weights[:, states] = rng.normal(0, np.where(is_line, 1.0, 1.1)[:, None], (n_samples, len(states)))
     # In tissue, lineage sets the level of the modules, so that related types resemble each other. Culture
     # sets levels of its own, and lines scatter along the very directions that tell tumor types apart.
     level = lineage @ rng.normal(0, 0.65, (len(programmes), len(modules)))
     culture = 0.1 * level + rng.normal(0, 1.4, len(modules))
     scatter = rng.normal(size=level.shape)
-    weights[:, modules] = np.where(is_line[:, None], culture + 4.2 * scatter, level + scatter)
+    weights[:, modules] = np.where(is_line[:, None], culture + 4.2 * scatter, level + 1.55 * scatter)
     weights[is_line] += genome.weights(LINE_SHIFT)
     lost = samples["undifferentiated"].to_numpy()
     weights[lost] += rng.normal(1, 0.15, (lost.sum(), 1)) * genome.weights(LOST_LINEAGE)
@@ -234,7 +234,7 @@ def _mix(cancer: np.ndarray, samples: pd.DataFrame, genome: _Genome, rng: np.ran
         healthy = genome.weights({**about.programmes, "proliferation": -1.5})
         cells["normal"] = np.exp2(genome.profile(healthy))
         shares = SURROUNDINGS[about.surroundings]
-        drawn = rng.dirichlet(20 * np.array(list(shares.values())), len(rows))
+        drawn = rng.dirichlet(16 * np.array(list(shares.values())), len(rows))
         around = drawn @ np.array([cells[kind] for kind in shares])
         purity = samples["true_purity"].to_numpy()[rows, None]
         tpm[rows] = purity * tpm[rows] + (1 - purity) * around

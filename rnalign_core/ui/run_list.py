@@ -88,7 +88,6 @@ def show_runs(runs: list[Run], opened: Run | None) -> None:
     help_ = None if run.finished else "It can be opened when its training has finished."
     if opening.button("Open", disabled=not run.finished, help=help_, width="stretch"):
         open_run(run)
-        st.toast("All pages show this run now.", icon=":material/check:")
         st.rerun()
     with deleting:
         _delete_button(run)

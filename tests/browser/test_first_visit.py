@@ -2,6 +2,8 @@
 
 import json
 
+from playwright.sync_api import expect
+
 from rnalign_core.model.runs import demo_run_path
 
 
@@ -13,7 +15,7 @@ def test_the_first_visitor_sees_the_dashboards_own_menu_and_the_demo(serve, brow
         tab.get_by_text("Simulated demo data").wait_for(timeout=30_000)
         menu = tab.get_by_test_id("stSidebarNav").get_by_role("link").all_inner_texts()
         assert [text.split("\n")[-1].strip() for text in menu] == ["Overview", "Train"]
-        shown = tab.get_by_test_id("stMain").inner_text().replace("\u2009", "").replace("\u00a0", "")
-        assert f"{100 * metrics['match']['rnalign']['micro']['value']:.1f}" in shown
+        rate = f"{metrics['match']['rnalign']['micro']['value']:.1%}".removesuffix("%")
+        expect(tab.get_by_test_id("stMetricValue").nth(1)).to_contain_text(rate, timeout=30_000)
         tab.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=30_000)
         tab.context.close()

@@ -1,0 +1,52 @@
+"""The demo that the repository carries is what it says: simulated, small, and the work of its own weights."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rnalign_core.cohort import cohort_id
+from rnalign_core.cohort.demo import simulate
+from rnalign_core.decode import Alignment, Ensemble, sample_folds
+from rnalign_core.jobs.finish import match_lines
+from rnalign_core.model import Run
+from rnalign_core.model.inputs import Inputs
+from rnalign_core.model.runs import demo_run_path
+
+
+@pytest.fixture(scope="module")
+def run():
+    return Run.open(demo_run_path())
+
+
+def test_it_is_finished_simulated_and_at_most_15_megabytes(run):
+    assert run.finished
+    assert run.info["simulated"]
+    assert run.cohort.obs_names.str.fullmatch(r"SIM-\w+-(T|CL)-\d+").all()
+    assert sum(file.stat().st_size for file in run.path.iterdir()) < 15e6
+
+
+def test_its_cohort_is_the_one_that_the_generator_makes(run):
+    assert cohort_id(run.cohort) == run.info["cohort_id"]
+    made = simulate(0)
+    assert made.cohort.obs_names.equals(run.cohort.obs_names)
+    assert made.cohort.var_names.equals(run.cohort.var_names)
+    # Another processor may round a value in a thousand to the neighbouring step.
+    assert np.mean(made.cohort.X == run.cohort.X) > 0.999
+
+
+def test_its_truth_is_beside_it(run):
+    truth = pd.read_csv(run.path / "truth.csv", index_col=0)
+    assert truth.index.equals(pd.Index(run.cohort.obs_names))
+    assert {"true_cancer_type", "true_subtype", "undifferentiated"} <= set(truth.columns)
+
+
+def test_its_numbers_come_from_its_weights(run):
+    inputs = Inputs.of(run.cohort, run.settings.n_genes)
+    alignment = Alignment.of(Ensemble.load(run), inputs, sample_folds(run, inputs.sample_ids))
+    result = match_lines(run, inputs, alignment.coordinates("pearson"))
+    calls = result.lines["call"]
+    assert (calls == run.matches.loc[calls.index, "call_after"]).mean() > 0.99
+    assert result.summary()["micro"]["value"] == pytest.approx(
+        run.metrics["match"]["rnalign"]["micro"]["value"], abs=0.005
+    )
+    assert run.metrics["difference"]["micro"]["low"] > 0
