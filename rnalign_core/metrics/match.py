@@ -9,6 +9,7 @@ import pandas as pd
 
 from rnalign_core.metrics.intervals import percentile_interval, stratified_resamples, wilson
 from rnalign_core.metrics.neighbours import Metric, nearest
+from rnalign_core.metrics.vote import vote
 
 REPORTED_K = (5, 25, 50)
 _ESTIMATES = ("micro", "macro", "median_types", "own_share", "balanced_micro")
@@ -155,7 +156,7 @@ def match(
     voter_profiles = np.asarray(tumor_profiles)[voters]
     found = nearest(line_profiles, voter_profiles, max([settings.k, *ks]), settings.metric)
     codes = n_tumors.index.get_indexer(voter_types)[found.indices]
-    votes = {k: _vote(codes[:, :k], found.distances[:, :k], n_tumors.to_numpy()) for k in (settings.k, *ks)}
+    votes = {k: vote(codes[:, :k], found.distances[:, :k], n_tumors.to_numpy()) for k in (settings.k, *ks)}
 
     own = line_types.astype(object).where(line_types.notna(), None)
     lines = _lines_table(own, n_tumors, *votes[settings.k], settings)
@@ -215,21 +216,6 @@ def _check(
     repeated = line_types.index[line_types.index.duplicated()].unique()
     if len(repeated):
         raise ValueError(f"line ids repeat: {', '.join(map(str, repeated[:5]))}")
-
-
-def _vote(codes: np.ndarray, distances: np.ndarray, n_tumors: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return majority calls, class-balanced calls (type codes) and the votes of shape (n_lines, n_types)."""
-    n_lines, n_types = len(codes), len(n_tumors)
-    cells = (np.arange(n_lines)[:, None] * n_types + codes).ravel()
-    counts = np.bincount(cells, minlength=n_lines * n_types).reshape(n_lines, n_types)
-    summed = np.bincount(cells, distances.ravel(), minlength=n_lines * n_types).reshape(n_lines, n_types)
-
-    def winner(votes: np.ndarray) -> np.ndarray:
-        best = votes == votes.max(axis=1, keepdims=True)
-        mean_distance = np.divide(summed, counts, out=np.full(summed.shape, np.inf), where=best)
-        return mean_distance.argmin(axis=1)
-
-    return winner(counts), winner(counts / n_tumors), counts
 
 
 def _lines_table(

@@ -1,0 +1,6 @@
+"""Methods of alignment under one signature: those that RNAlign is compared with."""
+
+from rnalign_core.methods.method import NO_FOLD, Aligned, Method, Samples
+from rnalign_core.methods.registry import METHODS
+
+__all__ = ["METHODS", "NO_FOLD", "Aligned", "Method", "Samples"]

@@ -1,0 +1,157 @@
+"""What a method of alignment is: samples in, one profile a sample out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from rnalign_core.cohort.schema import CELL_LINE
+from rnalign_core.model.inputs import choose_genes
+
+NO_FOLD = -1
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What methods may use to align tumors and cell lines.
+
+    Parameters
+    ----------
+    expression
+        Array of shape (n_samples, n_genes), log2(TPM+1), float32.
+    is_line
+        Boolean array of shape (n_samples,).
+    cancer_type
+        Object array of shape (n_samples,), None where missing.
+    purity
+        Array of shape (n_samples,), fraction 0..1, NaN where missing.
+    fold
+        Cross-fitting fold of each sample, :data:`NO_FOLD` for samples without one; integer array of shape
+        (n_samples,). A line's fold names the model that must not know its cancer type.
+    seed
+        Seed of whatever a method draws.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a value is not finite, there are fewer than 2 tumors or 2 lines, or a tumor has a fold.
+    """
+
+    expression: np.ndarray
+    is_line: np.ndarray
+    cancer_type: np.ndarray
+    purity: np.ndarray
+    fold: np.ndarray
+    seed: int = 0
+
+    def __post_init__(self):
+        n_samples = len(self.expression)
+        problems = [
+            f"{name} has shape {value.shape}, but there are {n_samples} samples"
+            for name in ("is_line", "cancer_type", "purity", "fold")
+            if (value := getattr(self, name)).shape != (n_samples,)
+        ]
+        if self.expression.ndim != 2 or not np.isfinite(self.expression).all():
+            problems.append("expression must be a table of samples x genes without NaN or infinite values")
+        if not problems and min(self.is_line.sum(), (~self.is_line).sum()) < 2:
+            problems.append("alignment needs at least 2 tumors and 2 cell lines")
+        if not problems and (self.fold[~self.is_line] != NO_FOLD).any():
+            problems.append("a tumor has a fold, but only cell lines are hidden from models")
+        if problems:
+            raise ValueError("; ".join(problems))
+
+    @classmethod
+    def of(cls, cohort: ad.AnnData, fold: pd.Series, *, n_genes: int | None = None, seed: int = 0) -> Samples:
+        """Take the samples of a cohort and its most variable genes (all if `n_genes` is None).
+
+        Parameters
+        ----------
+        cohort
+            The cohort.
+        fold
+            Folds of lines by sample id, from :func:`rnalign_core.model.folds.assign_folds`.
+        n_genes
+            As in :func:`rnalign_core.model.inputs.choose_genes`.
+        seed
+            Seed of whatever a method draws.
+        """
+        is_line = (cohort.obs["sample_type"] == CELL_LINE).to_numpy()
+        columns = choose_genes(cohort.X, is_line, n_genes)
+        types = cohort.obs["cancer_type"].astype(object)
+        return cls(
+            cohort.X if len(columns) == cohort.n_vars else cohort.X[:, columns],
+            is_line,
+            types.where(types.notna(), None).to_numpy(dtype=object),
+            cohort.obs["purity"].to_numpy(dtype=np.float32),
+            fold.reindex(cohort.obs_names).fillna(NO_FOLD).to_numpy(dtype=int),
+            seed,
+        )
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """What a method makes of samples.
+
+    Parameters
+    ----------
+    profiles
+        Array of shape (n_samples, n_dimensions), float32: the dimensions of the method's own space, or genes. These are
+        centred, so that a correlation is not about which genes are abundant; only the raw input is not.
+    name
+        Name of the method.
+    settings
+        Every setting of the method, defaults included.
+    """
+
+    profiles: np.ndarray
+    name: str
+    settings: dict
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of alignment and what a fair comparison must know about it.
+
+    Parameters
+    ----------
+    name
+        Identifier.
+    function
+        Called with :class:`Samples` and settings as keywords, each with a default; returns the profiles.
+    description
+        What it does, in one sentence.
+    supervised
+        Whether it learns from cancer types. Then it is cross-fitted by fold, unless it is `label_conditioned`.
+    label_conditioned
+        Whether it is told the cancer types of the very lines it aligns: how well these match is then no
+        evidence of similarity.
+    stochastic
+        Whether the result depends on the seed.
+    """
+
+    name: str
+    function: Callable[..., np.ndarray]
+    description: str
+    supervised: bool = False
+    label_conditioned: bool = False
+    stochastic: bool = False
+
+    def align(self, samples: Samples, **settings: object) -> Aligned:
+        """Align samples.
+
+        Raises
+        ------
+        TypeError
+            If the method has no such setting.
+        ValueError
+            If the method cannot align these samples.
+        """
+        used = inspect.signature(self.function).bind(samples, **settings)
+        used.apply_defaults()
+        profiles = self.function(*used.args, **used.kwargs)
+        return Aligned(profiles.astype(np.float32, copy=False), self.name, dict(used.kwargs))
