@@ -82,6 +82,8 @@ def align(arguments: argparse.Namespace) -> None:
     from rnalign_core.decode import aligned_cohort
 
     say(f"Aligning {run.info['n_tumors']:,} tumors and {run.info['n_lines']:,} cell lines ...")
+    if run.settings.conditions_on_type:
+        say(f"Warning: {ECHO}. The model was told each line's cancer type; rank nothing by this output.")
     aligned = aligned_cohort(run)
     if out.suffix == ".h5ad":
         save_cohort(aligned, out)

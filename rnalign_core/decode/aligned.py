@@ -128,7 +128,8 @@ def aligned_cohort(run: Run) -> ad.AnnData:
     Returns
     -------
     AnnData of all samples x modelled genes: `X` observed and ``layers["rnalign"]`` aligned expression, log2(TPM+1)
-    on the scale of cell lines; `obs` labels; ``obsm`` X_rnalign (latent), X_umap_before, X_umap_after.
+    on the scale of cell lines (values below 0 can occur: they are not cut off, so that distances stay those of the
+    model); `obs` labels; ``obsm`` X_rnalign (latent), X_umap_before, X_umap_after.
     """
     cohort, stored, ensemble = run.cohort, run.aligned, Ensemble.load(run)
     inputs = Inputs.of(cohort, run.settings.n_genes)
