@@ -18,8 +18,8 @@ import pytest
 
 import rnalign_core
 from rnalign_core import cli, jobs
+from rnalign_core.cli.progress import ProgressBar, duration
 from rnalign_core.cli.text import describe, table
-from rnalign_core.cli.training import ProgressBar, duration
 from rnalign_core.cohort import load_cohort, save_cohort
 from rnalign_core.cohort.demo import simulate
 from rnalign_core.jobs import cluster

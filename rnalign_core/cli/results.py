@@ -36,7 +36,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         summary="Write the aligned expression, log2(TPM+1) on the cell-line scale.",
         examples=[
             "rnalign align --run demo --out aligned.h5ad",
-            "rnalign align --run runs/breast --out aligned.csv",
+            "rnalign align --run runs/breast --residual --out aligned.csv",
         ],
     )
     for parser in (match_parser, align_parser):
@@ -49,8 +49,14 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         required=True,
         type=Path,
         metavar="FILE",
-        help=".h5ad: an AnnData with input, aligned layer, latent space and maps; "
-        ".csv or .parquet: the aligned table, samples x genes",
+        help=".h5ad: an AnnData with input, both aligned layers, latent space and maps; "
+        ".csv or .parquet: one aligned table, samples x genes",
+    )
+    align_parser.add_argument(
+        "--residual",
+        action="store_true",
+        help="in a .csv or .parquet, add to the decoded profile what the model does not explain of a sample: keeps the "
+        "differences within a cancer type, such as subtypes",
     )
     align_parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
 
@@ -88,7 +94,7 @@ def align(arguments: argparse.Namespace) -> None:
     if out.suffix == ".h5ad":
         save_cohort(aligned, out)
     else:
-        table = aligned.to_df(layer="rnalign")
+        table = aligned.to_df(layer="rnalign_residual" if arguments.residual else "rnalign")
         with atomic_path(out) as temporary:
             if out.suffix == ".csv":
                 table.to_csv(temporary, float_format="%.4f")

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
+from rnalign_core.cli.progress import ProgressBar
 from rnalign_core.cli.text import add_command, say, table
 from rnalign_core.files import data_home
 from rnalign_core.problems import InputError, Problem, RNAlignError
 
 if TYPE_CHECKING:
-    from rnalign_core.jobs import Progress
     from rnalign_core.model import Run, Settings
 
 DEFAULT_PRESET = "full"
@@ -110,16 +107,28 @@ def check_resume(arguments: argparse.Namespace) -> None:
 def new_run(arguments: argparse.Namespace) -> Run:
     """Make the folder of the run that the command line describes."""
     from rnalign_core.model import create_run
+
+    cohort = cohort_path(arguments.cohort)
+    preset = arguments.preset or DEFAULT_PRESET
+    settings = settings_of(preset, arguments)
+    return create_run(arguments.out or free_folder(preset), cohort, settings)
+
+
+def cohort_path(given: str | None) -> Path:
+    """Return the cohort file that ``--cohort`` names.
+
+    Raises
+    ------
+    InputError
+        If it names none.
+    """
     from rnalign_core.model.runs import demo_run_path
 
-    if arguments.cohort is None:
+    if given is None:
         raise InputError.single(
             "no cohort is named", "--cohort", "Name a file made by `rnalign import`, or demo."
         )
-    preset = arguments.preset or DEFAULT_PRESET
-    settings = settings_of(preset, arguments)
-    cohort = demo_run_path() / "cohort.h5ad" if arguments.cohort == "demo" else Path(arguments.cohort)
-    return create_run(arguments.out or free_folder(preset), cohort, settings)
+    return demo_run_path() / "cohort.h5ad" if given == "demo" else Path(given)
 
 
 def settings_of(preset: str, arguments: argparse.Namespace) -> Settings:
@@ -162,43 +171,6 @@ def free_folder(preset: str) -> Path:
     name = f"{datetime.now():%Y-%m-%d}-{preset}"
     folders = (data_home() / "runs" / (f"{name}-{n}" if n > 1 else name) for n in count(1))
     return next(folder for folder in folders if not folder.exists())
-
-
-class ProgressBar:
-    """Progress of a training on stderr: a bar on a terminal, elsewhere a line each tenth of the work."""
-
-    def __init__(self) -> None:
-        self.on_terminal = sys.stderr.isatty()
-        self.bar = tqdm(
-            total=1.0,
-            disable=not self.on_terminal,
-            bar_format="{percentage:3.0f} % {bar:20} {desc}",
-            leave=False,
-        )
-        self.said = ("", -1)
-
-    def __enter__(self) -> ProgressBar:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.bar.close()
-
-    def update(self, now: Progress) -> None:
-        """Show `now`."""
-        left = f"about {duration(now.eta_seconds)} left, " if now.eta_seconds else ""
-        if self.on_terminal:
-            self.bar.n = now.fraction
-            self.bar.set_description_str(left + now.message)
-        elif (step := (now.state, int(10 * now.fraction))) != self.said:
-            self.said = step
-            say(f"{now.fraction:4.0%} {left}{now.message}")
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words: ``40 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def runs(arguments: argparse.Namespace) -> None:

@@ -8,10 +8,11 @@ import anndata as ad
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
 
-from rnalign_core.decode.ensemble import EVERYONE, Ensemble, Target
+from rnalign_core.decode.ensemble import EVERYONE, Ensemble, Target, target_matrix
 from rnalign_core.decode.exact import ExactForm, Metric, coefficients
 from rnalign_core.model.inputs import Inputs, Labels
 from rnalign_core.model.runs import Run
+from rnalign_core.model.train import label_matrix
 
 ROWS_AT_A_TIME = 2048
 
@@ -28,6 +29,8 @@ class Alignment:
         Latent positions in one frame, (n_samples, n_latent).
     coefficients
         Of each profile on the dictionary of the decoders, (n_samples, n_dictionary).
+    reconstruction
+        The same with each sample's own labels in place of the common ones, (n_samples, n_dictionary).
     dictionary
         Gene profiles, (n_dictionary, n_genes), standardised units.
     form
@@ -37,6 +40,7 @@ class Alignment:
     latents: np.ndarray
     latent: np.ndarray
     coefficients: np.ndarray
+    reconstruction: np.ndarray
     dictionary: np.ndarray
     form: ExactForm
 
@@ -67,12 +71,14 @@ class Alignment:
         """
         labels = fed or inputs.labels
         latents = ensemble.encode(inputs.x, labels)
-        hidden = ensemble.hidden(latents, labels, target or Target())
+        decoded = ensemble.hidden(latents, target_matrix(labels, ensemble.settings, target or Target()))
+        own = ensemble.hidden(latents, label_matrix(labels, ensemble.settings))
         dictionary = ensemble.dictionary()
         return cls(
             latents,
             common_latent(latents, fold, ~inputs.labels.is_line),
-            coefficients(hidden, fold),
+            coefficients(decoded, fold),
+            coefficients(own, fold),
             dictionary,
             ExactForm.of(dictionary),
         )
@@ -84,6 +90,36 @@ class Alignment:
     def profiles(self, rows: slice = slice(None)) -> np.ndarray:
         """Return decoded profiles in standardised units, (n_samples, n_genes)."""
         return self.coefficients[rows] @ self.dictionary
+
+    def profiles_with_residual(self, inputs: Inputs, weight: float) -> np.ndarray:
+        """Return decoded profiles to which each sample's own residual is added back.
+
+        The residual is what the model does not explain: expression minus its reconstruction at the sample's own
+        labels. It is kept as the sample's own in the counterfactual (abduction, action, prediction; Pearl 2009). The
+        residuals of lines are scaled to the size of those of tumors, as the noise is a property of the sample type.
+
+        Parameters
+        ----------
+        inputs
+            The cohort that was aligned.
+        weight
+            Share of the residual that is kept, 0..1.
+
+        Returns
+        -------
+        Array of shape (n_samples, n_genes), standardised units.
+        """
+        kind = inputs.labels.is_line.astype(int)
+        blocks = [slice(i, i + ROWS_AT_A_TIME) for i in range(0, len(kind), ROWS_AT_A_TIME)]
+        residual = np.empty_like(inputs.x)
+        for rows in blocks:
+            residual[rows] = inputs.x[rows] - self.reconstruction[rows] @ self.dictionary
+        size = np.array([residual[kind == k].std(axis=0).mean() for k in (0, 1)])
+        scale = weight * size[0] / size
+        for rows in blocks:
+            residual[rows] *= scale[kind[rows], None]
+            residual[rows] += self.profiles(rows)
+        return residual
 
 
 def sample_folds(run: Run, sample_ids: tuple[str, ...]) -> np.ndarray:
@@ -127,19 +163,22 @@ def aligned_cohort(run: Run) -> ad.AnnData:
 
     Returns
     -------
-    AnnData of all samples x modelled genes: `X` observed and ``layers["rnalign"]`` aligned expression, log2(TPM+1)
-    on the scale of cell lines (values below 0 can occur: they are not cut off, so that distances stay those of the
-    model); `obs` labels; ``obsm`` X_rnalign (latent), X_umap_before, X_umap_after.
+    AnnData of all samples x modelled genes: `X` observed, ``layers["rnalign"]`` decoded and
+    ``layers["rnalign_residual"]`` decoded with each sample's own residual, log2(TPM+1) on the scale of cell lines
+    (values below 0 can occur: they are not cut off, so that distances stay those of the model); `obs` labels; ``obsm``
+    X_rnalign (latent), X_umap_before, X_umap_after.
     """
     cohort, stored, ensemble = run.cohort, run.aligned, Ensemble.load(run)
     inputs = Inputs.of(cohort, run.settings.n_genes)
     alignment = Alignment.of(ensemble, inputs, sample_folds(run, inputs.sample_ids))
     out = cohort[:, list(ensemble.genes)].copy()
-    layer = np.empty(out.shape, dtype=np.float32)
-    for start in range(0, len(layer), ROWS_AT_A_TIME):
+    decoded = np.empty(out.shape, dtype=np.float32)
+    for start in range(0, len(decoded), ROWS_AT_A_TIME):
         rows = slice(start, start + ROWS_AT_A_TIME)
-        layer[rows] = ensemble.scaler.to_line_scale(alignment.profiles(rows))
-    out.layers["rnalign"] = layer
+        decoded[rows] = ensemble.scaler.to_line_scale(alignment.profiles(rows))
+    out.layers["rnalign"] = decoded
+    with_residual = alignment.profiles_with_residual(inputs, run.settings.residual_weight)
+    out.layers["rnalign_residual"] = ensemble.scaler.to_line_scale(with_residual)
     for key in ("X_rnalign", "X_umap_before", "X_umap_after"):
         out.obsm[key] = np.asarray(stored.obsm[key])
     about = dict(out.uns["rnalign"])

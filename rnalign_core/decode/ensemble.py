@@ -94,21 +94,18 @@ class Ensemble:
         return torch.stack([network.encode(features, y)[0] for network in self.networks]).numpy()
 
     @torch.no_grad()
-    def hidden(self, latent: np.ndarray, labels: Labels, target: Target) -> np.ndarray:
-        """Return decoder hidden layers at the target labels, shape (n_models, n_samples, decoder_width).
+    def hidden(self, latent: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return decoder hidden layers, shape (n_models, n_samples, decoder_width).
 
         Parameters
         ----------
         latent
             As from :meth:`encode`.
-        labels
-            Only their cancer type is used, and only by the type-conditioned variant.
-        target
-            Labels to decode with.
+        y
+            Label columns to decode with, (n_samples, n_labels).
         """
-        y = torch.from_numpy(target_matrix(labels, self.settings, target))
-        z = torch.from_numpy(latent)
-        return torch.stack([net.hidden(z[i], y) for i, net in enumerate(self.networks)]).numpy()
+        labels, z = torch.from_numpy(y), torch.from_numpy(latent)
+        return torch.stack([net.hidden(z[i], labels) for i, net in enumerate(self.networks)]).numpy()
 
     @torch.no_grad()
     def type_probabilities(self, latent: np.ndarray) -> np.ndarray:

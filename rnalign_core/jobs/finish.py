@@ -20,9 +20,8 @@ from rnalign_core.metrics import (
     MatchResult,
     MatchSettings,
     derange,
-    distance_correlation_bc,
-    distance_correlation_within,
     follow_rate,
+    latent_dependence,
     match,
     paired_difference,
 )
@@ -129,7 +128,9 @@ def evaluate(
     metrics = {
         key: summaries["rnalign"][key] for key in ("definition", "k", "metric", "min_tumors", "min_lines")
     }
-    metrics["dcor"] = label_dependence(run, inputs, alignment)
+    types = run.cohort.obs["cancer_type"].astype(object).to_numpy()
+    fold = None if run.settings.conditions_on_type else sample_folds(run, inputs.sample_ids)
+    metrics["dcor"] = latent_dependence(alignment.latents, inputs.labels, types, fold)
     history = run.history
     final = history.loc[history.groupby("fold")["heldout_loss"].idxmin()]
     metrics["r2"] = {"heldout": float(final["heldout_r2"].mean())}
@@ -155,28 +156,6 @@ def evaluate(
     return metrics | {"match": summaries, "types": tables}
 
 
-def label_dependence(run: Run, inputs: Inputs, alignment: Alignment) -> dict[str, float | None]:
-    """Bias-corrected distance correlation of each model's latent space with the labels, averaged over models.
-
-    With sample type within cancer type, a model is judged by the lines that it did not see the type of, beside all
-    tumors; with purity, by tumors of known purity. None where no cancer type has enough of both kinds.
-    """
-    labels, folds = inputs.labels, sample_folds(run, inputs.sample_ids)
-    types = run.cohort.obs["cancer_type"].astype(object).to_numpy()
-    purity_known = labels.purity_known & ~labels.is_line
-    by_type, by_purity = [], []
-    for model, latent in enumerate(alignment.latents):
-        judged = ~labels.is_line | run.settings.conditions_on_type | (folds == model)
-        by_type.append(distance_correlation_within(latent[judged], labels.is_line[judged], types[judged]))
-        if purity_known.sum() >= 4:
-            by_purity.append(distance_correlation_bc(latent[purity_known], labels.purity[purity_known, None]))
-    by_type = [value for value in by_type if np.isfinite(value)]
-    return {
-        "z_sample_type_within_type": float(np.mean(by_type)) if by_type else None,
-        "z_purity": float(np.mean(by_purity)) if by_purity else None,
-    }
-
-
 def echo_control(run: Run, inputs: Inputs, ensemble: Ensemble, own: MatchResult) -> dict[str, float]:
     """Feed every scored line the type of another and return how often it matches the type it was fed.
 
@@ -191,7 +170,7 @@ def echo_control(run: Run, inputs: Inputs, ensemble: Ensemble, own: MatchResult)
     fold = sample_folds(run, inputs.sample_ids)
     fed = Alignment.of(ensemble, inputs, fold, fed=replace(labels, cancer_type=codes))
     calls = match_lines(run, inputs, fed.coordinates("pearson"), own.settings).lines["call"]
-    return follow_rate(calls.loc[scored], fed_types)
+    return follow_rate(calls.loc[scored], fed_types, own.lines.loc[scored, "cancer_type"])
 
 
 def line_table(run: Run, results: dict[str, MatchResult]) -> pd.DataFrame:

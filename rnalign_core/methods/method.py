@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import anndata as ad
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel
 
 from rnalign_core.cohort.schema import CELL_LINE
 from rnalign_core.model.inputs import choose_genes
@@ -94,23 +96,43 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class Aligned:
-    """What a method makes of samples.
+class Fitted:
+    """What the function of a method returns where it has more to tell than one table of profiles.
 
     Parameters
     ----------
     profiles
-        Array of shape (n_samples, n_dimensions), float32: the dimensions of the method's own space, or genes. These are
+        Array of shape (n_samples, n_dimensions): the dimensions of the method's own space, or genes. These are
         centred, so that a correlation is not about which genes are abundant; only the raw input is not.
-    name
-        Name of the method.
-    settings
-        Every setting of the method, defaults included.
+    spaces
+        Other profiles of the same samples by name, such as ``latent``.
+    calls
+        The method's own call of each sample's cancer type, None where it makes none, by a model that was not told
+        the type; object array of shape (n_samples,).
+    facts
+        Other findings, as plain JSON values.
     """
 
     profiles: np.ndarray
-    name: str
-    settings: dict
+    spaces: dict[str, np.ndarray] = field(default_factory=dict)
+    calls: np.ndarray | None = None
+    facts: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Aligned(Fitted):
+    """What a method makes of samples: its profiles, float32, and how they were made.
+
+    Parameters
+    ----------
+    name
+        Name of the method.
+    settings
+        Every setting of the method, defaults included, as plain JSON values.
+    """
+
+    name: str = ""
+    settings: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,8 +143,11 @@ class Method:
     ----------
     name
         Identifier.
+    title
+        Name for a reader.
     function
-        Called with :class:`Samples` and settings as keywords, each with a default; returns the profiles.
+        Called with :class:`Samples` and settings as keywords, each with a default; returns profiles or
+        :class:`Fitted`.
     description
         What it does, in one sentence.
     supervised
@@ -132,14 +157,24 @@ class Method:
         evidence of similarity.
     stochastic
         Whether the result depends on the seed.
+    units
+        Of profiles that have a column a gene: log2(TPM+1), centred or not, or standardised within sample type.
+    ablation
+        Whether it is another method with a part left out.
+    settings_tried
+        Number of settings among which its defaults were chosen (docs/decisions/007); 1 where there are none to choose.
     """
 
     name: str
-    function: Callable[..., np.ndarray]
+    title: str
+    function: Callable[..., np.ndarray | Fitted]
     description: str
     supervised: bool = False
     label_conditioned: bool = False
     stochastic: bool = False
+    units: Literal["log2", "standardised"] = "standardised"
+    ablation: bool = False
+    settings_tried: int = 1
 
     def align(self, samples: Samples, **settings: object) -> Aligned:
         """Align samples.
@@ -153,5 +188,17 @@ class Method:
         """
         used = inspect.signature(self.function).bind(samples, **settings)
         used.apply_defaults()
-        profiles = self.function(*used.args, **used.kwargs)
-        return Aligned(profiles.astype(np.float32, copy=False), self.name, dict(used.kwargs))
+        found = self.function(*used.args, **used.kwargs)
+        fitted = found if isinstance(found, Fitted) else Fitted(found)
+        return Aligned(
+            fitted.profiles.astype(np.float32, copy=False),
+            {name: x.astype(np.float32, copy=False) for name, x in fitted.spaces.items()},
+            fitted.calls,
+            fitted.facts,
+            self.name,
+            {name: _plain(value) for name, value in used.kwargs.items()},
+        )
+
+
+def _plain(setting: object) -> object:
+    return setting.model_dump() if isinstance(setting, BaseModel) else setting

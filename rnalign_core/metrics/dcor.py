@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
+from rnalign_core.model.inputs import Labels
+
 _DISTANCES_PER_BLOCK = 2**22
 
 
@@ -91,3 +93,41 @@ def distance_correlation_within(
         if one_hot[rows].sum(axis=0).min() >= min_per_level:
             values.append(distance_correlation_bc(x[rows], one_hot[rows]))
     return float(np.mean(values)) if values else float("nan")
+
+
+def latent_dependence(
+    latents: np.ndarray, labels: Labels, cancer_types: np.ndarray, fold: np.ndarray | None
+) -> dict[str, float | None]:
+    """Measure how much the latent space of each model still tells of the labels, averaged over models.
+
+    Parameters
+    ----------
+    latents
+        Posterior means of every model, (n_models, n_samples, n_latent).
+    labels
+        Labels of the samples.
+    cancer_types
+        Cancer type of each sample, whether tumors have it or not; object array of shape (n_samples,).
+    fold
+        Model that does not know the type of a line, (n_samples,): by these lines, beside all tumors, is a model
+        judged. None if models were told all types; then by all lines.
+
+    Returns
+    -------
+    ``z_sample_type_within_type``, with sample type within cancer type, and ``z_purity``, with the purity of tumors
+    where it is known; bias-corrected squared distance correlations, None where there are too few samples.
+    """
+    known = labels.purity_known & ~labels.is_line
+    by_type, by_purity = [], []
+    for model, latent in enumerate(latents):
+        judged = np.ones_like(labels.is_line) if fold is None else ~labels.is_line | (fold == model)
+        by_type.append(
+            distance_correlation_within(latent[judged], labels.is_line[judged], cancer_types[judged])
+        )
+        if known.sum() >= 4:
+            by_purity.append(distance_correlation_bc(latent[known], labels.purity[known, None]))
+    by_type = [value for value in by_type if np.isfinite(value)]
+    return {
+        "z_sample_type_within_type": float(np.mean(by_type)) if by_type else None,
+        "z_purity": float(np.mean(by_purity)) if by_purity else None,
+    }

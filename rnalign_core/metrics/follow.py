@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from rnalign_core.metrics.intervals import wilson
-from rnalign_core.metrics.match import permutation_chance
+
+CHANCE_DRAWS = 1000
 
 
 def derange(types: pd.Series, seed: int = 0) -> pd.Series:
@@ -48,7 +49,9 @@ def derange(types: pd.Series, seed: int = 0) -> pd.Series:
     return pd.Series(fed, index=types.index, name=types.name)
 
 
-def follow_rate(calls: pd.Series, fed_types: pd.Series, confidence: float = 0.95) -> dict[str, float | int]:
+def follow_rate(
+    calls: pd.Series, fed_types: pd.Series, own_types: pd.Series, *, seed: int = 0, confidence: float = 0.95
+) -> dict[str, float | int]:
     """Return how often lines are called the wrong cancer type that was fed to the method.
 
     Near `chance`, the calls come from expression; near 1, from the label.
@@ -59,32 +62,38 @@ def follow_rate(calls: pd.Series, fed_types: pd.Series, confidence: float = 0.95
         Calls by sample id, from :func:`rnalign_core.metrics.match.match` on the output for `fed_types`.
     fed_types
         The type that each line was given, by sample id: not its own, as from :func:`derange`.
+    own_types
+        The own type of each line that was fed one.
+    seed
+        Seed of the draws that `chance` is the mean of.
     confidence
         Coverage of the Wilson interval.
 
     Returns
     -------
-    ``value, low, high``, ``chance`` (the exact expectation if the fed types were permuted at random among the
-    lines, :func:`rnalign_core.metrics.match.permutation_chance`) and ``n``, the number of fed lines.
+    ``value, low, high``; ``chance``, the mean rate at which the same calls agree with other wrong types, drawn as
+    `fed_types` were (what is left where the fed types have no influence); and ``n``, the number of fed lines.
 
     Raises
     ------
     ValueError
-        If no line was fed a type or a fed line has no call.
+        If no line was fed a type or a fed line has no call; or as :func:`derange`.
     """
     fed_types = fed_types.dropna()
-    calls = calls.reindex(fed_types.index)
+    calls = calls.reindex(fed_types.index).astype(object)
     if fed_types.empty:
         raise ValueError("no line was fed a cancer type")
     if calls.isna().any():
         raise ValueError(f"{int(calls.isna().sum())} lines were fed a type but have no call")
-    hits = int((calls.astype(object) == fed_types.astype(object)).sum())
+    hits = int((calls == fed_types.astype(object)).sum())
     low, high = wilson(hits, len(calls), confidence)
-    chance = permutation_chance(calls, fed_types)
+    own_types = own_types.loc[fed_types.index]
+    seeds = np.random.SeedSequence([seed, 1]).generate_state(CHANCE_DRAWS)
+    chance = np.mean([(calls == derange(own_types, int(s))).mean() for s in seeds])
     return {
         "value": hits / len(calls),
         "low": float(low),
         "high": float(high),
-        "chance": chance,
+        "chance": float(chance),
         "n": len(calls),
     }

@@ -97,13 +97,9 @@ class MatchResult:
         if lines.empty:
             estimates = {name: {"value": None, "low": None, "high": None} for name in _ESTIMATES}
         else:
-            sizes = _sizes(lines)
-            rows = stratified_resamples(sizes, settings.n_bootstrap, settings.seed)
-            resampled = _rates(lines["match"], sizes, rows)
-            resampled["own_share"] = _rates(lines["own_share"], sizes, rows)["micro"]
-            resampled["balanced_micro"] = _rates(lines["balanced_match"], sizes, rows)["micro"]
+            resampled = resampled_rates(lines, settings)
             estimates = {
-                name: percentile_interval(resampled[name], settings.confidence) for name in _ESTIMATES
+                name: percentile_interval(values, settings.confidence) for name, values in resampled.items()
             }
         return {
             **estimates,
@@ -186,11 +182,42 @@ def paired_difference(a: MatchResult, b: MatchResult) -> dict[str, dict[str, flo
     if lines_a.empty:
         raise ValueError("no line is scored, so there is nothing to compare")
     settings = a.settings
-    sizes = _sizes(lines_a)
+    rates_a, rates_b = (resampled_rates(lines, settings) for lines in (lines_a, lines_b.loc[lines_a.index]))
+    return {
+        name: percentile_interval(rates_a[name] - rates_b[name], settings.confidence)
+        for name in ("micro", "macro", "median_types")
+    }
+
+
+def resampled_rates(lines: pd.DataFrame, settings: MatchSettings) -> dict[str, np.ndarray]:
+    """Evaluate the rates of scored lines on these lines and on their bootstrap resamples.
+
+    The resamples depend on the number of lines of each type and on the settings alone, so that rates of two methods on
+    the same lines in the same order can be subtracted, and rates over seeds averaged, resample by resample.
+
+    Parameters
+    ----------
+    lines
+        Scored lines, at least one: ``cancer_type``, ``match``, ``own_share``, ``balanced_match``; laid out by type.
+    settings
+        Number and seed of the resamples.
+
+    Returns
+    -------
+    ``micro, macro, median_types, own_share, balanced_micro``, each an array of shape (1 + n_bootstrap,), for
+    :func:`rnalign_core.metrics.intervals.percentile_interval`.
+    """
+    sizes = lines["cancer_type"].value_counts(sort=False).to_numpy()
     rows = stratified_resamples(sizes, settings.n_bootstrap, settings.seed)
-    rates_a = _rates(lines_a["match"], sizes, rows)
-    rates_b = _rates(lines_b.loc[lines_a.index, "match"], sizes, rows)
-    return {name: percentile_interval(rates_a[name] - rates_b[name], settings.confidence) for name in rates_a}
+    matched = lines["match"].to_numpy(float)[rows]
+    by_type = np.add.reduceat(matched, np.cumsum(sizes) - sizes, axis=1) / sizes
+    return {
+        "micro": matched.mean(axis=1),
+        "macro": by_type.mean(axis=1),
+        "median_types": np.median(by_type, axis=1),
+        "own_share": lines["own_share"].to_numpy(float)[rows].mean(axis=1),
+        "balanced_micro": lines["balanced_match"].to_numpy(float)[rows].mean(axis=1),
+    }
 
 
 def permutation_chance(calls: pd.Series, types: pd.Series) -> float:
@@ -263,18 +290,3 @@ def _types_table(lines: pd.DataFrame, n_tumors: pd.Series, settings: MatchSettin
 
 def _scored_by_type(result: MatchResult) -> pd.DataFrame:
     return result.lines[result.lines["scored"]].sort_values("cancer_type", kind="stable")
-
-
-def _sizes(lines: pd.DataFrame) -> np.ndarray:
-    return lines["cancer_type"].value_counts(sort=False).to_numpy()
-
-
-def _rates(values: pd.Series, sizes: np.ndarray, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Average values of lines (laid out by type) over each row of a resampling, in three ways."""
-    drawn = values.to_numpy(float)[rows]
-    by_type = np.add.reduceat(drawn, np.cumsum(sizes) - sizes, axis=1) / sizes
-    return {
-        "micro": drawn.mean(axis=1),
-        "macro": by_type.mean(axis=1),
-        "median_types": np.median(by_type, axis=1),
-    }

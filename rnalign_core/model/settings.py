@@ -73,6 +73,13 @@ class Settings(BaseModel):
     w_type: float = Field(
         1.0, ge=0, description="Weight of L_type, the cancer-type head on the latent space."
     )
+    residual_weight: float = Field(
+        0.85,
+        ge=0,
+        le=1,
+        description="Share of its own residual, what the model does not explain, that a sample keeps in the aligned "
+        "gene table. 0: the decoded profile alone. It is not used in training.",
+    )
     patience: int = Field(
         30, ge=1, description="Epochs without a better held-out loss after which training stops."
     )

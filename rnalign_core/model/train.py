@@ -177,8 +177,8 @@ class FoldTraining:
                 sensitivity = elbo_sensitivity(elbo_loss, y_encoder, y_decoder)
             terms["l_grad"] = bounded(sensitivity)
             loss = loss + s.w_grad * terms["l_grad"]
-        if s.w_type > 0:
-            known = self.cancer_type[rows] >= 0
+        known = self.cancer_type[rows] >= 0
+        if s.w_type > 0 and known.any():
             terms["l_type"] = torch.nn.functional.cross_entropy(
                 network.type_head(z[known]), self.cancer_type[rows][known]
             )
@@ -311,6 +311,31 @@ def train_fold(
         with atomic_path(done) as temporary:
             save_file(state.best_weights, temporary, metadata={"best_epoch": str(state.best_epoch)})
     checkpoint.unlink(missing_ok=True)
+
+
+def fit_fold(
+    inputs: Inputs, settings: Settings, hidden: np.ndarray, seed: int
+) -> tuple[CVAE, dict[str, float]]:
+    """Train the model of one fold in memory.
+
+    Parameters
+    ----------
+    inputs, settings, hidden, seed
+        As in :class:`FoldTraining`.
+
+    Returns
+    -------
+    The best network, in evaluation mode, its weights in half precision as a run stores them; and the losses of its
+    epoch.
+    """
+    with single_thread():
+        state = FoldTraining(inputs, settings, hidden, seed)
+        history = []
+        while not state.finished:
+            history.append(state.run_epoch())
+    network = state.network
+    network.load_state_dict({name: value.half().float() for name, value in state.best_weights.items()})
+    return network.eval().requires_grad_(False), history[state.best_epoch - 1]
 
 
 def hidden_lines(run: Run, fold: int, inputs: Inputs) -> np.ndarray:

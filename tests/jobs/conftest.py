@@ -130,7 +130,7 @@ def trainer(thread_cluster, monkeypatch):
     monkeypatch.setattr("rnalign_core.model.train.train_fold", trainer.train_fold)
     monkeypatch.setattr("rnalign_core.jobs.finish.finish_run", trainer.finish_run)
     monkeypatch.setattr("rnalign_core.jobs.folder.BEAT_SECONDS", 0.1)
-    monkeypatch.setattr("rnalign_core.jobs.training.WATCH_SECONDS", 0.05)
+    monkeypatch.setattr("rnalign_core.jobs.submission.WATCH_SECONDS", 0.05)
     monkeypatch.setenv(cluster.SCHEDULER_VARIABLE, thread_cluster.scheduler_address)
     yield trainer
     cluster.close()

@@ -1,5 +1,3 @@
-import itertools
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,23 +57,41 @@ def test_what_cannot_be_deranged_is_refused():
 
 
 def test_follow_rate_by_hand():
+    own = pd.Series({"l1": "A", "l2": "A", "l3": "B", "l4": "C"})
     fed = pd.Series({"l1": "B", "l2": "C", "l3": "A", "l4": "A", "control": None})
     calls = pd.Series({"control": "A", "l4": "A", "l3": "A", "l2": "A", "l1": "B"})
-    rate = follow_rate(calls, fed)
+    rate = follow_rate(calls, fed, own)
     assert rate["value"] == 3 / 4
     assert rate["n"] == 4
-    fed_in_order = ["B", "C", "A", "A"]
-    orders = itertools.permutations(fed_in_order)
-    hits = [sum(f == c for f, c in zip(order, ["B", "A", "A", "A"], strict=True)) for order in orders]
-    assert rate["chance"] == pytest.approx(np.mean(hits) / 4)
     # Wilson's interval, from its closed form.
     z = 1.959963985
     middle, half = (3 + z**2 / 2) / (4 + z**2), z * np.sqrt(3 * 1 / 4 + z**2 / 4) / (4 + z**2)
     assert (rate["low"], rate["high"]) == pytest.approx((middle - half, middle + half))
 
 
+def test_chance_is_what_is_left_where_the_fed_types_have_no_influence():
+    own = pd.Series(np.repeat(list("ABC"), [20, 15, 10]))
+    fed = derange(own)
+    assert follow_rate(own, fed, own)["chance"] == 0  # a wrong type is never the own one
+    # However types are dealt out, ten of 45 lines get C.
+    assert follow_rate(own.where(own == "none", "C"), fed, own)["chance"] == pytest.approx(10 / 45)
+    # Between two types of equal size everybody gets the other one.
+    two = pd.Series(list("AABB"))
+    assert follow_rate(pd.Series(list("BABA")), derange(two), two)["chance"] == 1 / 2
+
+
+def test_a_method_that_ignores_labels_follows_at_chance():
+    rng = np.random.default_rng(0)
+    own = pd.Series(np.repeat(list("ABCDE"), 80))
+    calls = own.where(rng.random(len(own)) < 0.5, rng.permutation(own))
+    rates = [follow_rate(calls, derange(own, seed), own) for seed in range(20)]
+    assert rates[0]["chance"] == pytest.approx((calls != own).mean() / 4, abs=0.002)
+    assert np.mean([rate["value"] for rate in rates]) == pytest.approx(rates[0]["chance"], abs=0.01)
+
+
 def test_follow_rate_needs_a_call_for_every_fed_line():
+    own = pd.Series({"l1": "B", "l2": "A"})
     with pytest.raises(ValueError, match="1 lines were fed a type but have no call"):
-        follow_rate(pd.Series({"l1": "A"}), pd.Series({"l1": "A", "l2": "B"}))
+        follow_rate(pd.Series({"l1": "A"}), pd.Series({"l1": "A", "l2": "B"}), own)
     with pytest.raises(ValueError, match="no line was fed"):
-        follow_rate(pd.Series({"l1": "A"}), pd.Series({"l1": None}))
+        follow_rate(pd.Series({"l1": "A"}), pd.Series({"l1": None}), own)
