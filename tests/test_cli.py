@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ from rnalign_core.jobs import cluster
 from rnalign_core.model import PRESETS, VARIANTS, Run, Settings, create_run
 from rnalign_core.problems import InputError, Problem, RNAlignError
 
-COMMANDS = ("import", "demo", "train", "runs", "match", "align", "app")
+COMMANDS = ("import", "demo", "train", "runs", "match", "align", "benchmark", "app")
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +146,7 @@ class TestMain:
         with pytest.raises(SystemExit):
             cli.main(["--help"])
         listed = capsys.readouterr().out
-        assert all(f"\n    {command} " in listed for command in COMMANDS)
+        assert all(re.search(rf"\n    {command}\s", listed) for command in COMMANDS)
 
     @pytest.mark.parametrize(
         ("error", "code", "message"),
@@ -483,7 +484,7 @@ class TestAlign:
         make_run(metrics=HONEST)
         values = np.array([[1.23456, 0], [7, 2.5]], dtype=np.float32)
         made = ad.AnnData(values + 1, pd.DataFrame(index=["a", "b"]), pd.DataFrame(index=["TP53", "MYC"]))
-        made.layers["rnalign"] = values
+        made.layers["rnalign"], made.layers["rnalign_residual"] = values, values + 10
         monkeypatch.setattr("rnalign_core.decode.aligned_cohort", lambda run: made, raising=False)
         return made
 
@@ -501,6 +502,10 @@ class TestAlign:
         made = made if suffix == "parquet" else made.set_index(made.columns[0])
         assert made.loc["b"].to_dict() == {"TP53": 7, "MYC": 2.5}
         assert made.loc["a", "TP53"] == pytest.approx(1.23456, abs=1e-4)
+
+    def test_with_the_residual(self, aligned):
+        assert cli.main(["align", "--run", "run", "--residual", "--out", "aligned.parquet"]) == 0
+        assert pd.read_parquet("aligned.parquet").loc["b"].to_dict() == {"TP53": 17, "MYC": 12.5}
 
     def test_other_kinds_of_file_and_existing_ones_are_refused(self, aligned, capsys):
         assert "'.xlsx'" in refused(capsys, "align", "--run", "run", "--out", "aligned.xlsx")

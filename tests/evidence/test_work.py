@@ -14,7 +14,7 @@ from rnalign_core.evidence.benchmark import Part
 from rnalign_core.evidence.work import compute, measured
 from rnalign_core.methods import METHODS, Method
 from rnalign_core.methods.linear import linear
-from rnalign_core.metrics import MatchSettings, match, paired_difference
+from rnalign_core.metrics import match, paired_difference
 from rnalign_core.problems import InputError
 
 
