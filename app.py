@@ -13,6 +13,7 @@ st.set_page_config(
 st.navigation(
     [
         st.Page("pages/overview.py", title="Overview", icon=":material/scatter_plot:", default=True),
+        st.Page("pages/evidence.py", title="Evidence", icon=":material/fact_check:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
     ]
 ).run()

@@ -69,7 +69,8 @@ def pins(name: str) -> dict[str, str]:
 def test_requirements_are_what_is_imported():
     sources = [ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("rnalign_core/**/*.py")]
     imported = set()
-    for source in filter(Path.is_file, sources):
+    alone = ROOT / "rnalign_core/methods/external_worker.py"  # runs in another environment
+    for source in filter(Path.is_file, set(sources) - {alone}):
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name.partition(".")[0] for alias in node.names}

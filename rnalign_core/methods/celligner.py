@@ -37,7 +37,7 @@ def celligner(
     n_top_genes
         Genes of each side with the highest moderated F that neighbours are found by.
     n_contrastive
-        Number of contrastive components removed.
+        Number of contrastive components removed; 0 leaves this step out.
     k_lines, k_tumors
         Number of lines near a tumor, and of tumors near a line.
 
@@ -102,8 +102,9 @@ def align_clustered(
         markers[np.argsort(-f, kind="stable")[:n_top_genes]] = True
         residuals.append(within)
     within_lines, within_tumors = residuals
-    axes = contrastive_components(within_tumors, within_lines, min(n_contrastive, n_genes - 1), seed=seed)
-    lines, tumors = remove_components(lines, axes), remove_components(tumors, axes)
+    if n_contrastive:
+        axes = contrastive_components(within_tumors, within_lines, min(n_contrastive, n_genes - 1), seed=seed)
+        lines, tumors = remove_components(lines, axes), remove_components(tumors, axes)
     return lines, correct(lines, tumors, markers, k_reference=k_lines, k_target=k_tumors)
 
 

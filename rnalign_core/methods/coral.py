@@ -10,7 +10,7 @@ from rnalign_core.methods.method import Samples
 from rnalign_core.methods.unaligned import standardised
 
 
-def coral(samples: Samples, *, n_components: int = 100) -> np.ndarray:
+def coral(samples: Samples, *, n_components: int = 30) -> np.ndarray:
     """Whiten the lines and recolour them with the covariance of the tumors (Sun, Feng & Saenko, AAAI 2016).
 
     Genes are standardised within sample type. Covariances have more entries than there are samples, so they are

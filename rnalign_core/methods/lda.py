@@ -11,7 +11,7 @@ from rnalign_core.methods.method import NO_FOLD, Samples
 from rnalign_core.methods.unaligned import standardised
 
 
-def lda(samples: Samples, *, n_components: int = 100) -> np.ndarray:
+def lda(samples: Samples, *, n_components: int = 90) -> np.ndarray:
     """Project on linear discriminants of cancer types, fitted without the types of a line's own fold.
 
     Genes are standardised within sample type and reduced to principal components, without labels. Then one

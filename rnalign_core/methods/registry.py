@@ -33,6 +33,7 @@ _ALL = (
         "Linear projection",
         linear,
         "Each gene regressed on sample type and purity, and set to a cell line of purity 1.",
+        settings_tried=2,
     ),
     Method(
         "coral",
@@ -40,6 +41,7 @@ _ALL = (
         coral,
         "Lines whitened and recoloured with the covariance of the tumors (Sun 2016).",
         stochastic=True,
+        settings_tried=8,
     ),
     Method(
         "combat",
@@ -47,6 +49,7 @@ _ALL = (
         combat,
         "Sample type removed as a batch: shift and scale of each gene, shrunk over genes (Johnson 2007).",
         units="log2",
+        settings_tried=2,
     ),
     Method(
         "combat_types",
@@ -66,18 +69,29 @@ _ALL = (
         units="log2",
     ),
     Method(
+        "celligner_tuned",
+        "Celligner, tuned",
+        partial(celligner, resolution=3.3, n_top_genes=1000, n_contrastive=7, k_lines=14, k_tumors=95),
+        "Celligner with settings chosen on inner folds in place of the published ones.",
+        stochastic=True,
+        units="log2",
+        settings_tried=10,
+    ),
+    Method(
         "lda",
         "Shrinkage LDA",
         lda,
         "Shrinkage discriminant analysis of cancer types on principal components, cross-fitted over lines.",
         supervised=True,
         stochastic=True,
+        settings_tried=12,
     ),
     _variant(
         "rnalign",
         "RNAlign",
         "full",
         "Conditional VAE, cross-fitted over lines; everything decoded as a cell line of purity 1.",
+        settings_tried=53,
     ),
     _variant(
         "rnalign_no_grad", "RNAlign without L_grad", "no_grad", "RNAlign without L_grad.", ablation=True

@@ -33,8 +33,9 @@ def rnalign(
     Returns
     -------
     Decoded profiles in standardised units, (n_samples, n_genes); ``residual``, the same with each sample's own
-    residual added back; ``latent``, posterior means, (n_samples, n_latent). Facts: ``r2`` on held-out samples, ``dcor``
-    of the latent space with the labels.
+    residual added back; ``latent``, posterior means, (n_samples, n_latent). Calls of lines are those of the type head,
+    none where it is not trained (`w_type` 0). Facts: ``r2`` on held-out samples, ``dcor`` of the
+    latent space with the labels.
     """
     # These bring torch along.
     from rnalign_core.decode.aligned import Alignment
@@ -63,7 +64,21 @@ def rnalign(
     }
     dcor = latent_dependence(alignment.latents, inputs.labels, samples.cancer_type, None if told else fold)
     facts = {"r2": float(np.mean(r2)), "dcor": dcor}
-    return Fitted(alignment.profiles(), spaces, facts=facts)
+    calls = (
+        _calls(ensemble.type_probabilities(alignment.latents), fold, inputs.labels)
+        if settings.w_type
+        else None
+    )
+    return Fitted(alignment.profiles(), spaces, calls, facts)
+
+
+def _calls(probabilities: np.ndarray, fold: np.ndarray, labels: Labels) -> np.ndarray:
+    """Return the type head's call of each line, by the model of its fold or, without one, the mean of all models."""
+    own = probabilities[np.maximum(fold, 0), np.arange(len(fold))]
+    own = np.where((fold < 0)[:, None], probabilities.mean(axis=0), own)
+    calls = np.array(labels.types, dtype=object)[own.argmax(axis=1)]
+    calls[~labels.is_line] = None  # tumors' types were told
+    return calls
 
 
 def as_inputs(samples: Samples) -> Inputs:

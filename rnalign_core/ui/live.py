@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from rnalign_core import jobs
-from rnalign_core.jobs import Progress
+from rnalign_core.jobs import BenchmarkProgress, Progress
 from rnalign_core.jobs.folder import JobFolder
 from rnalign_core.model import Run
 from rnalign_core.plots import loss_curves, screen_config
-from rnalign_core.problems import InputError
-from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.runs import stem
 from rnalign_core.ui.text import plain
 
@@ -44,7 +42,7 @@ def _show(runs: list[Run], were_active: list[str]) -> None:
 def _show_run(run: Run, now: Progress) -> None:
     title, action = st.columns([5, 1], vertical_alignment="center")
     title.markdown(f"**{plain(run.info['title'])}** on {plain(run.info['cohort_title'])}")
-    st.progress(min(1.0, now.fraction), text=_in_words(now))
+    st.progress(min(1.0, now.fraction), text=in_words(now))
     if now.active:
         if action.button("Cancel", key=f"cancel-{run.run_id}", width="stretch"):
             jobs.cancel(run)
@@ -56,21 +54,12 @@ def _show_run(run: Run, now: Progress) -> None:
         st.code(now.error, language=None, wrap_lines=True)
     st.caption(f"{AFTER_A_FAILURE} {RESUME}" if now.error else RESUME)
     if action.button("Resume", key=f"resume-{run.run_id}", type="primary", width="stretch"):
-        try_to_start(run)
+        jobs.start(run)
+        st.rerun()
     with st.expander("Losses so far and details"):
         _show_losses(run)
         if (details := JobFolder(run.path).path / "traceback.txt").is_file():
             st.code(details.read_text(encoding="utf-8"), language=None)
-
-
-def try_to_start(run: Run) -> None:
-    """Start or resume a run, then draw the page anew; show why where that cannot be done."""
-    try:
-        jobs.start(run)
-    except InputError as error:
-        problem_table(error.problems)
-    else:
-        st.rerun()
 
 
 def _show_losses(run: Run) -> None:
@@ -83,7 +72,8 @@ def _show_losses(run: Run) -> None:
         st.plotly_chart(loss_curves(history), key=key, config=screen_config(key), alt=text)
 
 
-def _in_words(now: Progress) -> str:
+def in_words(now: Progress | BenchmarkProgress) -> str:
+    """Return how far a job is, for a progress bar."""
     left = f", {time_left(now.eta_seconds)}" if now.eta_seconds is not None else ""
     message = now.state if now.error else now.message  # an error is shown in full below
     if now.state not in message:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from rnalign_core import jobs
 from rnalign_core.files import data_home
 from rnalign_core.model import Run, Settings, create_run
 from rnalign_core.problems import InputError
 from rnalign_core.ui.cohort_form import facts
-from rnalign_core.ui.live import try_to_start
 from rnalign_core.ui.names import free_folder, slug
 from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.settings_form import PRESET, settings_form
@@ -36,7 +36,8 @@ def new_run_form(cohort: Path) -> None:
         st.error("This training cannot be started:")
         problem_table(error.problems)
     else:
-        try_to_start(run)
+        jobs.start(run)
+        st.rerun()
 
 
 def _create(cohort: Path, settings: Settings, title: str) -> Run:

@@ -14,7 +14,7 @@ def test_the_first_visitor_sees_the_dashboards_own_menu_and_the_demo(serve, brow
         tab.goto(address)
         tab.get_by_text("Simulated demo data").wait_for(timeout=30_000)
         menu = tab.get_by_test_id("stSidebarNav").get_by_role("link").all_inner_texts()
-        assert [text.split("\n")[-1].strip() for text in menu] == ["Overview", "Train"]
+        assert [text.split("\n")[-1].strip() for text in menu] == ["Overview", "Evidence", "Train"]
         rate = f"{metrics['match']['rnalign']['micro']['value']:.1%}".removesuffix("%")
         expect(tab.get_by_test_id("stMetricValue").nth(1)).to_contain_text(rate, timeout=30_000)
         tab.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=30_000)

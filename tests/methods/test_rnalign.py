@@ -22,6 +22,12 @@ def test_equals_a_run(finished_run, variant):
     alignment = Alignment.of(Ensemble.load(run), inputs, sample_folds(run, inputs.sample_ids))
     np.testing.assert_allclose(found.profiles, alignment.profiles(), atol=1e-5)
     np.testing.assert_allclose(found.spaces["latent"], alignment.latent, atol=1e-5)
+    if variant == "full":
+        probabilities = Ensemble.load(run).type_probabilities(alignment.latents)
+        line = run.folds.index[0]
+        row, fold = inputs.sample_ids.index(line), run.folds[line]
+        assert found.calls[row] == inputs.labels.types[probabilities[fold, row].argmax()]
+        assert [found.calls[i] is None for i in range(len(samples.is_line))] == list(~samples.is_line)
     assert found.facts["r2"] == pytest.approx(run.metrics["r2"]["heldout"], abs=1e-6)
     assert found.facts["dcor"] == pytest.approx(run.metrics["dcor"], abs=1e-5)
 

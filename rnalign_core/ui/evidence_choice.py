@@ -1,0 +1,100 @@
+"""Which benchmark the Evidence page shows and for which methods: in the session and in the URL.
+
+``benchmark`` is the folder's name, ``methods`` the rows of the figure per cancer type, with commas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from rnalign_core.evidence import Benchmark
+from rnalign_core.ui.evidence_verdicts import counted
+from rnalign_core.ui.links import VERSION, write_link
+from rnalign_core.ui.text import plain
+
+ASKED = "evidence_asked"  # what the URL asks for, until it has been looked up
+BENCHMARK, BENCHMARK_CHOICE = "evidence_benchmark", "evidence_benchmark_choice"
+ROWS, ROWS_CHOICE = "evidence_rows", "evidence_rows_choice"
+DEFAULT_ROWS = ("input_standardised", "celligner", "rnalign")
+
+
+def take_link() -> None:
+    """Note what the URL asks for, once a session; before the sidebar, which writes the URL."""
+    if ASKED in st.session_state:
+        return
+    given = st.query_params.to_dict()
+    known = {name: given[name] for name in ("benchmark", "methods") if name in given}
+    st.session_state[ASKED] = known if given.get("v", VERSION) == VERSION else {}
+
+
+def choose_benchmark(finished: Sequence[Benchmark]) -> Benchmark:
+    """Return the benchmark to show, the newest to start with; let the user choose where there are several."""
+    by_name: dict[str, Benchmark] = {}
+    for benchmark in finished:
+        name = benchmark.path.name
+        while name in by_name:  # the bundled one may have the name of one in the data home
+            name += "+"
+        by_name[name] = benchmark
+    _take("benchmark", BENCHMARK, by_name)
+    if st.session_state.get(BENCHMARK) not in by_name:
+        st.session_state[BENCHMARK] = next(iter(by_name))
+    if len(by_name) > 1:
+        st.session_state[BENCHMARK_CHOICE] = st.session_state[BENCHMARK]
+        st.selectbox(
+            "Benchmark",
+            list(by_name),
+            key=BENCHMARK_CHOICE,
+            format_func=lambda name: label(by_name[name]),
+            on_change=_keep,
+            args=(BENCHMARK, BENCHMARK_CHOICE),
+        )
+    write_link(benchmark=st.session_state[BENCHMARK])
+    return by_name[st.session_state[BENCHMARK]]
+
+
+def choose_rows(titles: dict[str, str]) -> list[str]:
+    """Let the user choose rows of a benchmark, given with their titles; return them in the table's order."""
+    _take("methods", ROWS, titles)
+    usual = [row for row in DEFAULT_ROWS if row in titles]
+    chosen = [row for row in st.session_state.get(ROWS, usual) if row in titles]
+    st.session_state[ROWS_CHOICE] = chosen
+    st.multiselect(
+        "Methods in the figure",
+        list(titles),
+        key=ROWS_CHOICE,
+        format_func=titles.get,
+        on_change=_keep,
+        args=(ROWS, ROWS_CHOICE),
+    )
+    write_link(methods=None if set(chosen) == set(usual) else ",".join(chosen) or None)
+    return [row for row in titles if row in chosen]
+
+
+def label(benchmark: Benchmark) -> str:
+    """Return when a benchmark was begun and how large it is."""
+    plan = benchmark.plan
+    when = datetime.fromisoformat(plan["created"])
+    size = f"{counted(len(plan['methods']), 'method')}, {counted(plan['seeds'], 'seed')}"
+    return f"{plan['title']}, {when:%Y-%m-%d %H:%M} · {size}"
+
+
+def _keep(key: str, widget: str) -> None:
+    st.session_state[key] = st.session_state[widget]
+
+
+def _take(parameter: str, key: str, known: Collection[str]) -> None:
+    """Move what the URL asked for into the session; say so where it is not here."""
+    asked = st.session_state[ASKED].pop(parameter, None)
+    if asked is None:
+        return
+    wanted = asked.split(",") if parameter == "methods" else [asked]
+    if not set(wanted) <= set(known):
+        st.info(
+            f"The link asks for {parameter} “{plain(asked)}”, which is not here: it was ignored.",
+            icon=":material/link_off:",
+        )
+    else:
+        st.session_state[key] = wanted if parameter == "methods" else asked
