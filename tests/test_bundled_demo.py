@@ -7,7 +7,11 @@ import pytest
 from rnalign_core.cohort import cohort_id
 from rnalign_core.cohort.demo import simulate
 from rnalign_core.decode import Alignment, Ensemble, sample_folds
+from rnalign_core.evidence import Benchmark, list_benchmarks
+from rnalign_core.evidence.benchmark import demo_benchmark_path
 from rnalign_core.jobs.finish import match_lines
+from rnalign_core.methods import METHODS
+from rnalign_core.methods.external import EXTERNAL
 from rnalign_core.model import Run
 from rnalign_core.model.inputs import Inputs
 from rnalign_core.model.runs import demo_run_path
@@ -50,3 +54,26 @@ def test_its_numbers_come_from_its_weights(run):
         run.metrics["match"]["rnalign"]["micro"]["value"], abs=0.005
     )
     assert run.metrics["difference"]["micro"]["low"] > 0
+
+
+def test_its_benchmark_is_of_the_same_cohort_and_small(run):
+    benchmark = Benchmark.open(demo_benchmark_path())
+    assert benchmark.finished
+    assert benchmark.plan["cohort_id"] == run.info["cohort_id"]
+    assert benchmark.path in [found.path for found in list_benchmarks(run.info["cohort_id"])]
+    assert sum(file.stat().st_size for file in benchmark.path.iterdir()) < 1e6
+    assert set(benchmark.plan["methods"]) == set(METHODS) - set(EXTERNAL)
+    assert not any(method["problem"] for method in benchmark.results["methods"])
+
+
+def test_its_benchmark_agrees_with_the_run_where_both_measure_the_same(run):
+    rows = {row["row"]: row for row in Benchmark.open(demo_benchmark_path()).results["rows"]}
+    before = rows["input_standardised"]["values"]["match_micro"]
+    assert before["value"] == pytest.approx(run.metrics["match"]["input_standardised"]["micro"]["value"])
+    tidy = pd.read_parquet(demo_benchmark_path() / "results.parquet")
+    of_seeds = tidy[
+        (tidy["method"] == "rnalign") & (tidy["space"] == "latent") & (tidy["metric"] == "match_micro")
+    ]
+    shown = rows["rnalign.latent"]["values"]["match_micro"]["value"]
+    assert shown == pytest.approx(of_seeds["value"].mean())
+    assert len(of_seeds) == 2

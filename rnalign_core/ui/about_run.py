@@ -23,6 +23,8 @@ HOW_TO_READ = """
 - **Chance.** The match rate that is left when the lines' cancer types are shuffled. A rate near chance is no match.
 - **Few lines, wide intervals.** With 6 lines, 50 % may well be 20 % or 80 %. Compare intervals, not dots, and prefer
   types with many lines for conclusions.
+- **What alignment takes away.** A decoded profile is what the model expects of a sample. Most differences *within* a
+  cancer type are not in it, so do not read subtypes off map B. The Evidence page says how much is kept.
 - **What a match is not.** It says that the transcriptomes resemble each other, not that mutations, drug response or
   growth do.
 """
