@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +26,26 @@ from rnalign_core.problems import InputError, RNAlignError
 
 FOLD_SEED = 0
 SAMPLE_SECONDS = 0.05
+TAIL = 2000  # characters of what a failed process said
+
+
+def compute_apart(benchmark: Benchmark, part: Part) -> None:
+    """Compute a part in a process of its own, so that the memory that it is seen to need is its own.
+
+    Raises
+    ------
+    RNAlignError
+        If that process fails, with the end of what it said.
+    """
+    command = [sys.executable, "-m", "rnalign_core.evidence.work", str(benchmark.path), part.name]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    if done.returncode < 0:
+        raise RNAlignError(
+            f"the process that computed {part.name} was killed (signal {-done.returncode}). Most often memory ran "
+            "out: use fewer genes or fewer methods."
+        )
+    if done.returncode:
+        raise RNAlignError(f"{part.name} failed:\n{done.stderr.strip()[-TAIL:]}")
 
 
 def compute(benchmark: Benchmark, part: Part) -> None:
@@ -125,3 +147,8 @@ def measured() -> Iterator[Cost]:
         cost.seconds = time.perf_counter() - started
         over.set()
         thread.join()
+
+
+if __name__ == "__main__":
+    asked = Benchmark.open(sys.argv[1])
+    compute(asked, next(part for part in asked.parts if part.name == sys.argv[2]))

@@ -56,12 +56,12 @@ def benchmark_part_task(path: str, job_id: str, part: str) -> None:
     """Compute one part of a benchmark, unless it is done."""
 
     def work(should_stop: Callable[[], bool]) -> None:
-        from rnalign_core.evidence.work import compute
+        from rnalign_core.evidence.work import compute_apart
 
         benchmark = Benchmark.open(path)
         wanted = next(p for p in benchmark.parts if p.name == part)
         if not benchmark.done(wanted):
-            compute(benchmark, wanted)
+            compute_apart(benchmark, wanted)
 
     _perform(path, job_id, part, work)
 

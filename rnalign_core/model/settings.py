@@ -74,7 +74,7 @@ class Settings(BaseModel):
         1.0, ge=0, description="Weight of L_type, the cancer-type head on the latent space."
     )
     residual_weight: float = Field(
-        0.85,
+        0.87,
         ge=0,
         le=1,
         description="Share of its own residual, what the model does not explain, that a sample keeps in the aligned "

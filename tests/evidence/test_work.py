@@ -11,11 +11,11 @@ from rnalign_core.cohort import make_cohort, save_cohort
 from rnalign_core.evidence import Benchmark, create_benchmark, list_benchmarks
 from rnalign_core.evidence.assemble import assemble
 from rnalign_core.evidence.benchmark import Part
-from rnalign_core.evidence.work import compute, measured
+from rnalign_core.evidence.work import compute, compute_apart, measured
 from rnalign_core.methods import METHODS, Method
 from rnalign_core.methods.linear import linear
 from rnalign_core.metrics import match, paired_difference
-from rnalign_core.problems import InputError
+from rnalign_core.problems import InputError, RNAlignError
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +210,16 @@ def test_memory_and_time_are_measured():
         time.sleep(0.1)
     assert 0.2 < cost.seconds < 2
     assert cost.peak_bytes - less.peak_bytes > 2**27
+
+
+def test_a_part_in_a_process_of_its_own(cohort_path, tmp_path):
+    benchmark = create_benchmark(tmp_path / "b", cohort_path, methods=["linear"])
+    part = Part("linear")
+    compute_apart(benchmark, part)
+    assert benchmark.done(part)
+    found = json.loads((benchmark.path / "parts" / "linear-seed0.json").read_text())
+    assert 50 < found["peak_mb"] < 1000
+    (benchmark.path / "cohort.h5ad").write_text("no cohort any more")
+    with pytest.raises(RNAlignError, match=r"input_raw-seed0 failed:(.|\n)*cohort.h5ad"):
+        compute_apart(benchmark, Part("input_raw"))
+    assert not benchmark.done(Part("input_raw"))

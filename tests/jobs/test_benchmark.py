@@ -39,7 +39,7 @@ class Worker:
 @pytest.fixture
 def worker(thread_cluster, monkeypatch):
     worker = Worker()
-    monkeypatch.setattr("rnalign_core.evidence.work.compute", worker.compute)
+    monkeypatch.setattr("rnalign_core.evidence.work.compute_apart", worker.compute)
     monkeypatch.setattr("rnalign_core.evidence.assemble.assemble", worker.assemble)
     monkeypatch.setattr("rnalign_core.jobs.submission.WATCH_SECONDS", 0.05)
     monkeypatch.setenv(cluster.SCHEDULER_VARIABLE, thread_cluster.scheduler_address)
