@@ -116,12 +116,15 @@ def summary(done: Benchmark) -> str:
     results = done.results
     about = results["metrics"]
     rows = [("method", *(about[name]["short"] for name in COLUMNS))]
-    for told in (False, True):
-        if told:
-            rows.append(("-- label-conditioned: not evidence of similarity", *[""] * len(COLUMNS)))
-        for row in results["rows"]:
-            if row["label_conditioned"] == told:
-                values = (row["values"].get(name, {}).get("value") for name in COLUMNS)
-                rows.append((row["title"], *("" if v is None else f"{100 * v:.1f} %" for v in values)))
+    told = [row for row in results["rows"] if row["label_conditioned"]]
+    rows += [_line(row) for row in results["rows"] if row not in told]
+    if told:
+        rows.append(("-- label-conditioned: not evidence of similarity", *[""] * len(COLUMNS)))
+        rows += map(_line, told)
     problems = [f"{m['title']}: {m['problem']}" for m in results["methods"] if m["problem"]]
     return "\n".join([table(rows), *problems])
+
+
+def _line(row: dict) -> tuple[str, ...]:
+    values = (row["values"].get(name, {}).get("value") for name in COLUMNS)
+    return (row["title"], *("" if value is None else f"{100 * value:.1f} %" for value in values))
