@@ -19,6 +19,7 @@ LABELS_HELP = (
 SPREAD_HELP = "95 % interval; ± is the standard deviation over seeds, where there is no interval."
 VERDICT_HELP = "Worse, as stated, means that the part does what it is said to do."
 CHANGE_HELP = "Without the part, minus full, with its 95 % interval."
+NAME_PIXELS = 210
 SPACES = {"profiles": "decoded profiles", "residual": "with own residual", "latent": "latent space"}
 
 
@@ -131,7 +132,7 @@ def _start(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _FIRST = {
-    "title": st.column_config.TextColumn("Method", pinned=True),
+    "title": st.column_config.TextColumn("Method", pinned=True, width=NAME_PIXELS),
     "labels": st.column_config.TextColumn("Types it was told", help=LABELS_HELP),
 }
 

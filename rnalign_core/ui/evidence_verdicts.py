@@ -17,6 +17,11 @@ ANSWERS = {
     False: ":red-badge[:material/close: no]",
     None: ":gray-badge[cannot be judged]",
 }
+SPACES = (
+    "RNAlign compares samples in three spaces. *Decoded*: the expression that the model expects of a sample as a pure "
+    "cell line, without what is particular to it. *With own residual*: the same with what is particular to the sample "
+    "added back; for subtypes and genes. *Latent space*: the model's short summary of a sample; for cancer types."
+)
 
 
 def about_benchmark(results: dict) -> None:
@@ -28,12 +33,17 @@ def about_benchmark(results: dict) -> None:
         f"lines · scored: {cohort['n_scored_lines']:,} lines of {cohort['n_scored_types']} cancer types · "
         f"{len(ran)} methods, {counted(results['seeds'], 'seed')}"
     )
+    st.caption(
+        "RNAlign was trained anew for this, with its default settings. A run has settings and a seed of its own, so "
+        "the match rate on the Overview may differ by a few points."
+    )
 
 
 def conclusions(results: dict) -> None:
     """Show what the numbers allow to say: each claim for each space of RNAlign, and the numbers behind the answers."""
     st.subheader("What can be concluded", anchor=False)
     st.markdown(f"**{plain(verdicts(results)[0])}**")
+    st.caption(SPACES)
     claims: dict[str, list[Finding]] = {}
     for finding in findings(results):
         claims.setdefault(plain(f"{finding.claim}?"), []).append(finding)
