@@ -23,7 +23,7 @@ import optuna
 import pandas as pd
 
 from rnalign_core.cohort import load_cohort
-from rnalign_core.files import write_text
+from rnalign_core.files import atomic_path, write_text
 from rnalign_core.methods import METHODS, NO_FOLD, Samples
 from rnalign_core.metrics import MatchSettings, match
 from rnalign_core.model.folds import assign_folds
@@ -155,7 +155,8 @@ def main() -> None:
             if not file.is_file():
                 jobs = [pool.submit(judge, arguments.cohort, method, settings, pair) for pair in pairs]
                 table = pd.concat([job.result().assign(pair=p) for p, job in enumerate(jobs)])
-                table.to_parquet(file)
+                with atomic_path(file) as temporary:
+                    table.to_parquet(temporary)
             tables.append(pd.read_parquet(file))
             by_space = tables[-1].groupby("space")[["match", "own_share"]].mean().round(3).to_dict("index")
             print(i, round(score(tables[-1]), 4), json.dumps(settings), json.dumps(by_space), flush=True)
