@@ -87,7 +87,7 @@ def _measure(samples: Samples, subject: Subject, part: Part) -> tuple[dict, pd.D
     n_tumors = subject.types[~subject.is_line].value_counts()
     found = {
         "settings": aligned.settings,
-        "seconds": round(cost.seconds, 3),
+        "seconds": cost.seconds,
         "peak_mb": round(cost.peak_bytes / 2**20),
         "n_genes_used": samples.expression.shape[1],
         "n_tumors": {str(name): int(n) for name, n in n_tumors.items()},
