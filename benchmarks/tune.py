@@ -23,9 +23,10 @@ import optuna
 import pandas as pd
 
 from rnalign_core.cohort import load_cohort
+from rnalign_core.evidence.evaluate import Subject, match_space, spaces_of
 from rnalign_core.files import atomic_path, write_text
 from rnalign_core.methods import METHODS, NO_FOLD, Samples
-from rnalign_core.metrics import MatchSettings, match
+from rnalign_core.metrics import MatchSettings
 from rnalign_core.model.folds import assign_folds
 from rnalign_core.model.settings import Settings
 
@@ -107,18 +108,16 @@ def judge(cohort_path: str, method: str, settings: dict, hidden: tuple[int, ...]
     one_fold = np.where(np.isin(samples.fold, hidden), 0, np.where(samples.fold == NO_FOLD, NO_FOLD, 1))
     samples = replace(samples, fold=one_fold)
     given = {"settings": Settings(**settings, n_folds=2), "models": (0,)} if method == "rnalign" else settings
-    aligned = METHODS[method].align(samples, **given)
-    lines = samples.is_line
-    types = pd.Series(samples.cancer_type, index=cohort.obs_names)
+    aligned, subject = METHODS[method].align(samples, **given), Subject.of(cohort)
     rows = []
-    for space, x in {"profiles": aligned.profiles, **aligned.spaces}.items():
-        found = match(x[lines], x[~lines], types[lines], types[~lines], MatchSettings(n_bootstrap=1)).lines
+    for name, space in spaces_of(METHODS[method], aligned, samples):
+        found = match_space(space, subject, MatchSettings(n_bootstrap=1)).lines
         found = found[found["scored"] & folds.reindex(found.index).isin(hidden)]
         rows.append(
             pd.DataFrame(
                 {
                     "fold": folds[found.index],
-                    "space": space,
+                    "space": name,
                     "match": found["match"].astype(float),
                     "own_share": found["own_share"],
                 }

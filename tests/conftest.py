@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from rnalign_core.cohort import make_cohort, save_cohort
-from rnalign_core.metrics import MatchSettings, match, paired_difference
+from rnalign_core.metrics import MatchSettings, match, one_view, paired_difference
 from rnalign_core.model import Run, Settings, create_run
 
 # Cancer type: tumors, lines, share of lines that alignment brings to their own tumors. TCGA's and CCLE's sizes.
@@ -105,7 +105,7 @@ def _write_results(run, cohort, before, after):
 
     def matched(x):
         settings = MatchSettings(metric="euclidean", n_bootstrap=200)
-        return match(x[is_line], x[~is_line], types[is_line], types[~is_line], settings)
+        return match(one_view(x[is_line], x[~is_line]), types[is_line], types[~is_line], settings)
 
     standard = before.copy()  # the input is standardised within sample type: tumors and lines centred on 0
     standard[is_line] = (before[is_line] - before[is_line].mean(0)) * 2

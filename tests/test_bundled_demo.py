@@ -47,7 +47,7 @@ def test_its_truth_is_beside_it(run):
 def test_its_numbers_come_from_its_weights(run):
     inputs = Inputs.of(run.cohort, run.settings.n_genes)
     alignment = Alignment.of(Ensemble.load(run), inputs, sample_folds(run, inputs.sample_ids))
-    result = match_lines(run, inputs, alignment.coordinates("pearson"))
+    result = match_lines(run, inputs, lambda fold: alignment.view(fold).coordinates("pearson"))
     calls = result.lines["call"]
     assert (calls == run.matches.loc[calls.index, "call_after"]).mean() > 0.99
     assert result.summary()["micro"]["value"] == pytest.approx(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import anndata as ad
 import numpy as np
@@ -21,28 +22,31 @@ ROWS_AT_A_TIME = 2048
 class Alignment:
     """A cohort decoded with one set of labels. A line's row comes from the model that never saw its type.
 
+    A tumor's row is the mean over models, for maps and files. To compare lines with tumors, take the lines' own
+    :meth:`view`: all other models were told their types, and it shows in what these make of the tumors.
+
     Parameters
     ----------
     latents
         Posterior means of every model, (n_models, n_samples, n_latent).
-    latent
-        Latent positions in one frame, (n_samples, n_latent).
-    coefficients
-        Of each profile on the dictionary of the decoders, (n_samples, n_dictionary).
-    reconstruction
-        The same with each sample's own labels in place of the common ones, (n_samples, n_dictionary).
+    hidden
+        Decoder hidden layers of every model at the common labels, (n_models, n_samples, decoder_width).
+    own_hidden
+        The same at each sample's own labels.
     dictionary
-        Gene profiles, (n_dictionary, n_genes), standardised units.
-    form
-        Exact low-dimensional form of the dictionary.
+        Gene profiles of the decoders, (n_models * (decoder_width + 1), n_genes), standardised units.
+    fold
+        Model of each sample, negative for the mean over all, (n_samples,).
+    is_tumor
+        Boolean, (n_samples,).
     """
 
     latents: np.ndarray
-    latent: np.ndarray
-    coefficients: np.ndarray
-    reconstruction: np.ndarray
+    hidden: np.ndarray
+    own_hidden: np.ndarray
     dictionary: np.ndarray
-    form: ExactForm
+    fold: np.ndarray
+    is_tumor: np.ndarray
 
     @classmethod
     def of(
@@ -69,19 +73,45 @@ class Alignment:
         fed
             Labels to give the models in place of the samples' own (the label-echo control).
         """
-        labels = fed or inputs.labels
+        labels, settings = fed or inputs.labels, ensemble.settings
         latents = ensemble.encode(inputs.x, labels)
-        decoded = ensemble.hidden(latents, target_matrix(labels, ensemble.settings, target or Target()))
-        own = ensemble.hidden(latents, label_matrix(labels, ensemble.settings))
-        dictionary = ensemble.dictionary()
         return cls(
             latents,
-            common_latent(latents, fold, ~inputs.labels.is_line),
-            coefficients(decoded, fold),
-            coefficients(own, fold),
-            dictionary,
-            ExactForm.of(dictionary),
+            ensemble.hidden(latents, target_matrix(labels, settings, target or Target())),
+            ensemble.hidden(latents, label_matrix(labels, settings)),
+            ensemble.dictionary(),
+            fold,
+            ~inputs.labels.is_line,
         )
+
+    def view(self, model: int) -> Alignment:
+        """Return the cohort as one model alone sees it; the whole for a negative number."""
+        if model < 0:
+            return self
+        one, width = slice(model, model + 1), self.hidden.shape[2] + 1
+        return replace(
+            self,
+            latents=self.latents[one],
+            hidden=self.hidden[one],
+            own_hidden=self.own_hidden[one],
+            dictionary=self.dictionary[model * width : (model + 1) * width],
+            fold=np.zeros_like(self.fold),
+        )
+
+    @cached_property
+    def latent(self) -> np.ndarray:
+        """Latent positions in one frame, (n_samples, n_latent)."""
+        return common_latent(self.latents, self.fold, self.is_tumor)
+
+    @cached_property
+    def coefficients(self) -> np.ndarray:
+        """Coefficients of each profile on the dictionary, (n_samples, n_dictionary)."""
+        return coefficients(self.hidden, self.fold)
+
+    @cached_property
+    def form(self) -> ExactForm:
+        """Exact low-dimensional form of the dictionary."""
+        return ExactForm.of(self.dictionary)
 
     def coordinates(self, metric: Metric) -> np.ndarray:
         """Return rows with the pairwise distances of the profiles; see :meth:`ExactForm.coordinates`."""
@@ -111,9 +141,10 @@ class Alignment:
         """
         kind = inputs.labels.is_line.astype(int)
         blocks = [slice(i, i + ROWS_AT_A_TIME) for i in range(0, len(kind), ROWS_AT_A_TIME)]
+        reconstruction = coefficients(self.own_hidden, self.fold)
         residual = np.empty_like(inputs.x)
         for rows in blocks:
-            residual[rows] = inputs.x[rows] - self.reconstruction[rows] @ self.dictionary
+            residual[rows] = inputs.x[rows] - reconstruction[rows] @ self.dictionary
         size = np.array([residual[kind == k].std(axis=0).mean() for k in (0, 1)])
         scale = weight * size[0] / size
         for rows in blocks:

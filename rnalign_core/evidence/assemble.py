@@ -8,6 +8,7 @@ import os
 import platform
 from dataclasses import asdict
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,9 @@ from rnalign_core.evidence.benchmark import SCHEMA, Benchmark
 from rnalign_core.evidence.metrics import METRICS
 from rnalign_core.files import atomic_path, write_text
 from rnalign_core.methods import METHODS
+from rnalign_core.methods.method import MAIN
 from rnalign_core.metrics import MatchSettings, percentile_interval, resampled_rates, wilson
 
-MAIN = "profiles"
 BASELINE = "input_standardised"
 PACKAGES = ("anndata", "numpy", "pandas", "scikit-learn", "scipy", "torch", "umap-learn")
 OF_MATCH = {
@@ -46,7 +47,7 @@ class Assembly:
         for part in benchmark.parts:
             found = json.loads((folder / f"{part.name}.json").read_text(encoding="utf-8"))
             if part.echo:
-                self.echoes[part.method] = found
+                self.echoes.setdefault(part.method, []).append(found)
             else:
                 self.parts.append(found)
         tables = [pd.read_parquet(file) for file in sorted(folder.glob("*.parquet"))]
@@ -75,7 +76,7 @@ class Assembly:
     @property
     def computing_seconds(self) -> float:
         """What all parts took together, measuring included; parts run side by side."""
-        return sum(p["all_seconds"] for p in [*self.parts, *self.echoes.values()])
+        return sum(p["all_seconds"] for p in [*self.parts, *chain(*self.echoes.values())])
 
     def tidy(self) -> pd.DataFrame:
         """One row a method, space, seed and metric."""
@@ -166,25 +167,30 @@ class Assembly:
     def echo(self) -> list[dict]:
         """Own label against wrong label, for every space of every method that learns from labels."""
         found = []
-        for method, part in self.echoes.items():
+        for method, deals in self.echoes.items():
             about = {"method": method, "label_conditioned": METHODS[method].label_conditioned}
-            if part["problem"]:
-                nothing = {"own": None, "follow": None, "chance": None, "n": None, "problem": part["problem"]}
+            if problem := next((deal["problem"] for deal in deals if deal["problem"]), None):
+                nothing = {"own": None, "follow": None, "chance": None, "n": None, "problem": problem}
                 found.append({"row": method, "title": METHODS[method].title, **about, **nothing})
                 continue
-            for space, follow in part["follow"].items():
+            for space in deals[0]["follow"]:
                 row = row_id(method, space)
                 if row not in self.rates:
                     continue
+                rates = [deal["follow"][space] for deal in deals]
+                value, chance = (float(np.mean([rate[key] for rate in rates])) for key in ("value", "chance"))
+                n = sum(rate["n"] for rate in rates)
+                low, high = wilson(value * n, n)  # of a line in another deal, another type is asked
                 found.append(
                     {
                         "row": row,
                         "title": title(method, space),
                         **about,
                         "own": percentile_interval(self.rates[row]["micro"]),
-                        "follow": {key: follow[key] for key in ("value", "low", "high")},
-                        "chance": follow["chance"],
-                        "n": follow["n"],
+                        "follow": {"value": value, "low": float(low), "high": float(high)},
+                        "chance": chance,
+                        "n": rates[0]["n"],
+                        "deals": len(deals),
                         "problem": None,
                     }
                 )

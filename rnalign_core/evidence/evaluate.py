@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import anndata as ad
 import numpy as np
@@ -11,18 +12,22 @@ import pandas as pd
 
 from rnalign_core.cohort.schema import CELL_LINE
 from rnalign_core.embed.pca import principal_components
-from rnalign_core.methods.method import Aligned, Method, Samples
+from rnalign_core.methods.method import MAIN, Aligned, Method, Samples
 from rnalign_core.metrics import (
+    MatchResult,
     MatchSettings,
+    View,
     delta_d,
     kbet,
     lisi,
     match,
+    one_view,
     pvca,
     scored_types,
     subtype_calls,
     subtype_preservation,
     variance_kept,
+    views,
 )
 
 N_COMPONENTS = 50
@@ -55,17 +60,25 @@ class Subject:
         types, subtypes = (column.where(column.notna(), None) for column in columns)
         return cls((cohort.obs["sample_type"] == CELL_LINE).to_numpy(), types, subtypes, seed)
 
+    @property
+    def line_types(self) -> pd.Series:
+        """Types of lines."""
+        return self.types[self.is_line]
+
+    @property
+    def tumor_types(self) -> pd.Series:
+        """Types of tumors."""
+        return self.types[~self.is_line]
+
     def parts(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, pd.Series, pd.Series]:
         """Return profiles of lines, profiles of tumors, types of lines and types of tumors."""
-        return x[self.is_line], x[~self.is_line], self.types[self.is_line], self.types[~self.is_line]
+        return x[self.is_line], x[~self.is_line], self.line_types, self.tumor_types
 
     @property
     def scored_lines(self) -> pd.Series:
         """Own types of the lines that count, by sample id."""
-        lines = self.types[self.is_line]
-        counted = scored_types(
-            lines, self.types[~self.is_line], MatchSettings.min_tumors, MatchSettings.min_lines
-        )
+        lines = self.line_types
+        counted = scored_types(lines, self.tumor_types, MatchSettings.min_tumors, MatchSettings.min_lines)
         return lines[lines.isin(counted.index)]
 
 
@@ -76,7 +89,11 @@ class Space:
     Parameters
     ----------
     profiles
-        Array of shape (n_samples, n_features).
+        Array of shape (n_samples, n_features): a line's row by the model that was not told its type, a tumor's by all.
+    of_fold
+        Returns the same by the model of one fold alone, for a cross-fitted method.
+    fold
+        Fold of each sample, (n_samples,), where there are such models.
     reference
         The method's input in the same units and genes, shape of `profiles`; None where there is none.
     calls
@@ -86,9 +103,32 @@ class Space:
     """
 
     profiles: np.ndarray
+    of_fold: Callable[[int], np.ndarray] | None = None
+    fold: np.ndarray | None = None
     reference: np.ndarray | None = None
     calls: np.ndarray | None = None
     facts: dict | None = None
+
+    def between(
+        self, lines: np.ndarray, tumors: np.ndarray, prepare: Callable[[np.ndarray], np.ndarray] = np.asarray
+    ) -> Iterator[View]:
+        """Yield the views in which to compare lines with tumors.
+
+        Parameters
+        ----------
+        lines, tumors
+            Which samples to compare, boolean, (n_samples,).
+        prepare
+            What to make of the profiles of all samples first.
+        """
+        if self.of_fold is None:
+            x = prepare(self.profiles)
+            yield from one_view(x[lines], x[tumors])
+        else:
+            of_fold = self.of_fold
+            yield from views(
+                lambda f: prepare(of_fold(f) if f >= 0 else self.profiles), self.fold, lines, tumors
+            )
 
 
 def spaces_of(method: Method, aligned: Aligned, samples: Samples) -> Iterator[tuple[str, Space]]:
@@ -96,12 +136,14 @@ def spaces_of(method: Method, aligned: Aligned, samples: Samples) -> Iterator[tu
     from rnalign_core.methods.unaligned import raw, standardised
 
     reference = (raw if method.units == "log2" else standardised)(samples)
-    for name, x in {"profiles": aligned.profiles, **aligned.spaces}.items():
-        main = name == "profiles"
+    for name, x in {MAIN: aligned.profiles, **aligned.spaces}.items():
+        main = name == MAIN
         yield (
             name,
             Space(
                 x,
+                partial(aligned.view, name) if aligned.view else None,
+                samples.fold,
                 reference if x.shape == reference.shape else None,
                 aligned.calls if main else None,
                 aligned.facts if main else None,
@@ -132,8 +174,23 @@ def evaluate(space: Space, subject: Subject) -> tuple[dict[str, dict], pd.DataFr
     return found, lines
 
 
+def match_space(
+    space: Space,
+    subject: Subject,
+    settings: MatchSettings,
+    prepare: Callable[[np.ndarray], np.ndarray] = np.asarray,
+) -> MatchResult:
+    """Match all lines to all tumors, each in the view of its model; `prepare` as in :meth:`Space.between`."""
+    between = space.between(subject.is_line, ~subject.is_line, prepare)
+    return match(between, subject.line_types, subject.tumor_types, settings)
+
+
+def _scores(subject: Subject) -> Callable[[np.ndarray], np.ndarray]:
+    return partial(principal_components, n_components=N_COMPONENTS, seed=subject.seed)
+
+
 def _match(space: Space, subject: Subject) -> dict:
-    result = match(*subject.parts(space.profiles), MatchSettings(seed=subject.seed))
+    result = match_space(space, subject, MatchSettings(seed=subject.seed))
     summary = result.summary()
     names = {
         "match_micro": "micro",
@@ -150,8 +207,7 @@ def _match(space: Space, subject: Subject) -> dict:
 
 def _match_euclidean(space: Space, subject: Subject) -> dict:
     settings = MatchSettings(metric="euclidean", seed=subject.seed)
-    x = principal_components(space.profiles, N_COMPONENTS, subject.seed)
-    summary = match(*subject.parts(x), settings).summary()
+    summary = match_space(space, subject, settings, _scores(subject)).summary()
     problem = _no_type(settings) if not summary["n_lines"] else None
     definition = f"In {N_COMPONENTS} principal components. {summary['definition']}"
     return {"match_euclidean": _estimate(summary["micro"], definition, problem)}
@@ -169,7 +225,8 @@ def _classifier(space: Space, subject: Subject) -> dict:
 
 
 def _delta_d(space: Space, subject: Subject) -> dict:
-    found = delta_d(*subject.parts(space.profiles), seed=subject.seed).summary()
+    between = space.between(subject.is_line, ~subject.is_line)
+    found = delta_d(between, subject.line_types, subject.tumor_types, seed=subject.seed).summary()
     problem = _no_type(MatchSettings()) if not found["n_types"] else None
     return {
         "delta_d": _estimate(found["delta_d"], found["definition"], problem),
@@ -197,14 +254,14 @@ def _pvca(space: Space, subject: Subject) -> dict:
 
 
 def _kbet(space: Space, subject: Subject) -> dict:
-    x = principal_components(space.profiles, N_COMPONENTS, subject.seed)
+    x = _scores(subject)(space.profiles)
     found = kbet(*subject.parts(x))
     definition = f"In {N_COMPONENTS} principal components. {found.definition}"
     return {"kbet": _value(found.delta, definition, _no_type(MatchSettings()))}
 
 
 def _lisi(space: Space, subject: Subject) -> dict:
-    x = principal_components(space.profiles, N_COMPONENTS, subject.seed)
+    x = _scores(subject)(space.profiles)
     found = lisi(*subject.parts(x))
     definition = f"In {N_COMPONENTS} principal components. {found.definition}"
     return {"ilisi": _value(found.ilisi, definition), "clisi": _value(found.clisi, definition)}
@@ -245,9 +302,7 @@ def _calls(name: str, space: Space, subject: Subject, groups: pd.Series, who: st
     lines, tumors = member & subject.is_line, member & ~subject.is_line
     if groups[lines].nunique() < 2 or groups[tumors].nunique() < 2:
         raise ValueError(f"the cohort has no {who} lines and tumors to compare")
-    found = subtype_calls(
-        space.profiles[lines], space.profiles[tumors], groups[lines], groups[tumors], seed=subject.seed
-    )
+    found = subtype_calls(space.between(lines, tumors), groups[lines], groups[tumors], seed=subject.seed)
     return {
         f"call_{name}_{kind}": _estimate(getattr(found, kind), found.definition)
         for kind in ("majority", "balanced", "auroc")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from rnalign_core.evidence import appendix, tables, webpage, words
 from rnalign_core.evidence.appendix import metric_table, paragraph
+from rnalign_core.evidence.benchmark import ECHO_DEALS
 from rnalign_core.evidence.verdicts import findings, rnalign_rows, verdicts
 from rnalign_core.plots.evidence import (
     echo_alt,
@@ -169,7 +170,8 @@ def _ablations(results: dict) -> Iterator[str]:
 
 def _echo(results: dict) -> Iterator[str]:
     yield paragraph(
-        "All lines were given wrong cancer types, each another than its own, and everything was run again. A method "
+        f"All scored lines were given wrong cancer types, each another than its own, and everything was run again; "
+        f"{ECHO_DEALS} times, with types dealt out anew. A method "
         "that reads expression does not put more lines among tumors of the wrong type than chance would. One that "
         "repeats labels does, and its match rate with right types says nothing about the lines."
     )

@@ -17,10 +17,10 @@ import psutil
 
 from rnalign_core.cohort.schema import load_cohort
 from rnalign_core.evidence.benchmark import Benchmark, Part
-from rnalign_core.evidence.evaluate import Subject, evaluate, spaces_of
+from rnalign_core.evidence.evaluate import Subject, evaluate, match_space, spaces_of
 from rnalign_core.files import atomic_path, write_text
 from rnalign_core.methods import METHODS, Samples
-from rnalign_core.metrics import MatchSettings, derange, follow_rate, match
+from rnalign_core.metrics import MatchSettings, derange, follow_rate
 from rnalign_core.model.folds import assign_folds
 from rnalign_core.problems import InputError, RNAlignError
 
@@ -102,10 +102,10 @@ def _echo(samples: Samples, subject: Subject, part: Part) -> tuple[dict, None]:
     fed = derange(own, part.seed)
     types = subject.types.copy()
     types[fed.index] = fed
-    aligned = METHODS[part.method].align(replace(samples, cancer_type=types.to_numpy(dtype=object)))
+    method, samples = METHODS[part.method], replace(samples, cancer_type=types.to_numpy(dtype=object))
     follow = {}
-    for name, x in {"profiles": aligned.profiles, **aligned.spaces}.items():
-        calls = match(*subject.parts(x), MatchSettings(n_bootstrap=1)).lines["call"]
+    for name, space in spaces_of(method, method.align(samples), samples):
+        calls = match_space(space, subject, MatchSettings(n_bootstrap=1)).lines["call"]
         follow[name] = follow_rate(calls[fed.index], fed, own, seed=part.seed)
     return {"follow": follow}, None
 

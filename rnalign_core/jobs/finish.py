@@ -24,6 +24,7 @@ from rnalign_core.metrics import (
     latent_dependence,
     match,
     paired_difference,
+    views,
 )
 from rnalign_core.model.inputs import Inputs
 from rnalign_core.model.runs import Run
@@ -89,20 +90,33 @@ def finish_run(run: Run, *, on_event: OnEvent = lambda event: None) -> None:
 def match_spaces(run: Run, inputs: Inputs, alignment: Alignment) -> dict[str, MatchResult]:
     """Match lines to tumors in every space that is reported: the standardised input, decoded profiles, latent."""
     spaces = {
-        "input_standardised": inputs.x,
-        "rnalign": alignment.coordinates("pearson"),
-        "latent": alignment.latent,
+        "input_standardised": lambda fold: inputs.x,
+        "rnalign": lambda fold: alignment.view(fold).coordinates("pearson"),
+        "latent": lambda fold: alignment.view(fold).latent,
     }
-    return {name: match_lines(run, inputs, x) for name, x in spaces.items()}
+    return {name: match_lines(run, inputs, profiles) for name, profiles in spaces.items()}
 
 
 def match_lines(
-    run: Run, inputs: Inputs, x: np.ndarray, settings: MatchSettings | None = None
+    run: Run, inputs: Inputs, profiles: Callable[[int], np.ndarray], settings: MatchSettings | None = None
 ) -> MatchResult:
-    """Match the lines of a run's cohort to its tumors in the space `x` of shape (n_samples, n_features)."""
+    """Match the lines of a run's cohort to its tumors, each line in the view of its own model.
+
+    Parameters
+    ----------
+    run
+        The run.
+    inputs
+        Its cohort.
+    profiles
+        Returns what the model of a fold makes of all samples, (n_samples, n_features); if negative, all models.
+    settings
+        As in :func:`rnalign_core.metrics.match`.
+    """
     is_line = inputs.labels.is_line
     types = pd.Series(run.cohort.obs["cancer_type"].astype(object).to_numpy(), index=list(inputs.sample_ids))
-    return match(x[is_line], x[~is_line], types[is_line], types[~is_line], settings)
+    each = views(profiles, sample_folds(run, inputs.sample_ids), is_line, ~is_line)
+    return match(each, types[is_line], types[~is_line], settings)
 
 
 def evaluate(
@@ -118,9 +132,14 @@ def evaluate(
     follow rate, or why both are ``withheld``. Where no line counts, estimates are None.
     """
     summaries = {name: result.summary() for name, result in results.items()}
-    for name, x in (("input_standardised", inputs.x), ("rnalign", alignment.coordinates("euclidean"))):
-        by_pcs = match_lines(run, inputs, principal_components(x, 50), MatchSettings(metric="euclidean"))
-        summaries[name]["euclidean_50_pcs"] = by_pcs.summary()["micro"]
+    input_pcs = principal_components(inputs.x, 50)
+    by_pcs = {
+        "input_standardised": lambda fold: input_pcs,
+        "rnalign": lambda fold: principal_components(alignment.view(fold).coordinates("euclidean"), 50),
+    }
+    for name, profiles in by_pcs.items():
+        matched = match_lines(run, inputs, profiles, MatchSettings(metric="euclidean"))
+        summaries[name]["euclidean_50_pcs"] = matched.summary()["micro"]
     tables = {
         name: result.types.rename_axis("cancer_type").reset_index().to_dict("records")
         for name, result in results.items()
@@ -169,7 +188,8 @@ def echo_control(run: Run, inputs: Inputs, ensemble: Ensemble, own: MatchResult)
     codes[rows] = pd.Index(labels.types).get_indexer(fed_types)
     fold = sample_folds(run, inputs.sample_ids)
     fed = Alignment.of(ensemble, inputs, fold, fed=replace(labels, cancer_type=codes))
-    calls = match_lines(run, inputs, fed.coordinates("pearson"), own.settings).lines["call"]
+    profiles = fed.coordinates("pearson")  # of the one model
+    calls = match_lines(run, inputs, lambda fold: profiles, own.settings).lines["call"]
     return follow_rate(calls.loc[scored], fed_types, own.lines.loc[scored, "cancer_type"])
 
 

@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from rnalign_core.embed.pca import principal_components
-from rnalign_core.methods.method import NO_FOLD, Fitted, Method, Samples
+from rnalign_core.methods.method import NO_FOLD, Fitted, Method, Samples, cross_fitted
 from rnalign_core.methods.unaligned import standardised
 from rnalign_core.problems import RNAlignError
 
@@ -137,10 +138,8 @@ def scanvi(
     }
     found, facts = _run("scanvi", arrays, samples.seed, settings)
 
-    from rnalign_core.decode.aligned import common_latent  # brings torch along
-
-    profiles = common_latent(found["latents"], samples.fold, ~samples.is_line)
-    return Fitted(profiles, calls=_calls(found["probabilities"], samples, types), facts=facts)
+    fitted = cross_fitted(found["latents"], samples)
+    return replace(fitted, calls=_calls(found["probabilities"], samples, types), facts=facts)
 
 
 EXTERNAL: dict[str, Method] = {

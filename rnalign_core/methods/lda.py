@@ -7,11 +7,11 @@ import pandas as pd
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from rnalign_core.embed.pca import principal_components
-from rnalign_core.methods.method import NO_FOLD, Samples
+from rnalign_core.methods.method import NO_FOLD, Fitted, Samples, cross_fitted
 from rnalign_core.methods.unaligned import standardised
 
 
-def lda(samples: Samples, *, n_components: int = 90) -> np.ndarray:
+def lda(samples: Samples, *, n_components: int = 90) -> Fitted:
     """Project on linear discriminants of cancer types, fitted without the types of a line's own fold.
 
     Genes are standardised within sample type and reduced to principal components, without labels. Then one
@@ -27,7 +27,7 @@ def lda(samples: Samples, *, n_components: int = 90) -> np.ndarray:
 
     Returns
     -------
-    Array of shape (n_samples, n_types - 1), discriminants of the types of at least 2 tumors.
+    Profiles of shape (n_samples, n_types - 1), discriminants of the types of at least 2 tumors.
 
     Raises
     ------
@@ -51,6 +51,4 @@ def lda(samples: Samples, *, n_components: int = 90) -> np.ndarray:
         model.fit(scores[seen], samples.cancer_type[seen].astype(str))
         latents.append(model.transform(scores))
 
-    from rnalign_core.decode.aligned import common_latent  # brings torch along
-
-    return common_latent(np.stack(latents), samples.fold, ~samples.is_line)
+    return cross_fitted(np.stack(latents), samples)

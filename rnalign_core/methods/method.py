@@ -16,6 +16,7 @@ from rnalign_core.cohort.schema import CELL_LINE
 from rnalign_core.model.inputs import choose_genes
 
 NO_FOLD = -1
+MAIN = "profiles"
 
 
 @dataclass(frozen=True)
@@ -105,18 +106,45 @@ class Fitted:
         Array of shape (n_samples, n_dimensions): the dimensions of the method's own space, or genes. These are
         centred, so that a correlation is not about which genes are abundant; only the raw input is not.
     spaces
-        Other profiles of the same samples by name, such as ``latent``.
+        Other profiles of the same samples by name, such as ``latent``. In these as in `profiles`, a line's row comes
+        from the model that was not told its type, a tumor's row is the mean over models.
     calls
         The method's own call of each sample's cancer type, None where it makes none, by a model that was not told
         the type; object array of shape (n_samples,).
     facts
         Other findings, as plain JSON values.
+    view
+        For cross-fitted methods: returns what the model of one fold makes of all samples, in the space of a name
+        (:data:`MAIN` is that of `profiles`). Lines are compared with tumors in the view of their own fold, since the
+        other models were told their types (:mod:`rnalign_core.metrics.views`).
     """
 
     profiles: np.ndarray
     spaces: dict[str, np.ndarray] = field(default_factory=dict)
     calls: np.ndarray | None = None
     facts: dict = field(default_factory=dict)
+    view: Callable[[str, int], np.ndarray] | None = None
+
+
+def cross_fitted(latents: np.ndarray, samples: Samples) -> Fitted:
+    """Return what one model a fold makes of the samples, in one frame and in the frame of each.
+
+    Parameters
+    ----------
+    latents
+        Profiles by the model of each fold, (n_folds, n_samples, n_dimensions).
+    samples
+        The samples, with their folds.
+    """
+    from rnalign_core.decode.aligned import common_latent  # brings torch along
+
+    def frame(latents: np.ndarray, fold: np.ndarray) -> np.ndarray:
+        return common_latent(latents, fold, ~samples.is_line)
+
+    def view(space: str, fold: int) -> np.ndarray:
+        return frame(latents[fold : fold + 1], np.zeros_like(samples.fold))
+
+    return Fitted(frame(latents, samples.fold), view=view)
 
 
 @dataclass(frozen=True)
@@ -195,6 +223,7 @@ class Method:
             {name: x.astype(np.float32, copy=False) for name, x in fitted.spaces.items()},
             fitted.calls,
             fitted.facts,
+            fitted.view,
             self.name,
             {name: _plain(value) for name, value in used.kwargs.items()},
         )

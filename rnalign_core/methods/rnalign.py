@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rnalign_core.cohort.schema import CELL_LINE, TUMOR
-from rnalign_core.methods.method import Fitted, Samples
+from rnalign_core.methods.method import MAIN, Fitted, Samples
 from rnalign_core.metrics import latent_dependence
 from rnalign_core.model.inputs import Inputs, Labels, Scaler
 from rnalign_core.model.settings import Settings
@@ -39,13 +39,13 @@ def rnalign(
     """
     # These bring torch along.
     from rnalign_core.decode.aligned import Alignment
-    from rnalign_core.decode.ensemble import Ensemble
+    from rnalign_core.decode.ensemble import EVERYONE, Ensemble
     from rnalign_core.model.train import fit_fold
 
     settings = (settings or Settings()).model_copy(update={"seed": samples.seed})
     inputs = as_inputs(samples)
     told = settings.conditions_on_type
-    models = settings.fold_ids if models is None else models
+    models = tuple(settings.fold_ids if models is None else models)
     networks, r2 = [], []
     for fold in models:
         hidden = np.zeros_like(samples.is_line) if told else samples.fold == fold
@@ -55,13 +55,21 @@ def rnalign(
     ensemble = Ensemble(tuple(networks), settings, inputs.scaler, inputs.genes, inputs.labels.types)
     # Lines of a fold without a model, as those of no fold, are the mean over all models.
     fold = (
-        np.full(len(samples.fold), -1) if told else np.where(np.isin(samples.fold, models), samples.fold, -1)
+        np.full(len(samples.fold), EVERYONE)
+        if told
+        else np.where(np.isin(samples.fold, models), samples.fold, EVERYONE)
     )
     alignment = Alignment.of(ensemble, inputs, fold)
-    spaces = {
-        "residual": alignment.profiles_with_residual(inputs, settings.residual_weight),
-        "latent": alignment.latent,
-    }
+
+    def space(name: str, alignment: Alignment) -> np.ndarray:
+        if name == "residual":
+            return alignment.profiles_with_residual(inputs, settings.residual_weight)
+        return alignment.profiles() if name == MAIN else alignment.latent
+
+    def view(name: str, fold: int) -> np.ndarray:
+        return space(name, alignment.view(models.index(fold) if fold in models else EVERYONE))
+
+    spaces = {name: space(name, alignment) for name in ("residual", "latent")}
     dcor = latent_dependence(alignment.latents, inputs.labels, samples.cancer_type, None if told else fold)
     facts = {"r2": float(np.mean(r2)), "dcor": dcor}
     calls = (
@@ -69,7 +77,7 @@ def rnalign(
         if settings.w_type
         else None
     )
-    return Fitted(alignment.profiles(), spaces, calls, facts)
+    return Fitted(space(MAIN, alignment), spaces, calls, facts, None if told else view)
 
 
 def _calls(probabilities: np.ndarray, fold: np.ndarray, labels: Labels) -> np.ndarray:

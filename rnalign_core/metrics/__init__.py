@@ -24,6 +24,7 @@ from rnalign_core.metrics.subtypes import (
     subtype_preservation,
 )
 from rnalign_core.metrics.variance import variance_kept
+from rnalign_core.metrics.views import View, one_view, views
 
 __all__ = [
     "DeltaD",
@@ -35,6 +36,7 @@ __all__ = [
     "Pvca",
     "SubtypeCalls",
     "SubtypePreservation",
+    "View",
     "delta_d",
     "derange",
     "distance_correlation_bc",
@@ -45,6 +47,7 @@ __all__ = [
     "lisi",
     "match",
     "nearest",
+    "one_view",
     "paired_difference",
     "percentile_interval",
     "permutation_chance",
@@ -54,5 +57,6 @@ __all__ = [
     "subtype_calls",
     "subtype_preservation",
     "variance_kept",
+    "views",
     "wilson",
 ]

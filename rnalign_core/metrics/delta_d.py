@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from rnalign_core.metrics.intervals import percentile_interval, stratified_resamples
-from rnalign_core.metrics.samples import check_profiles, scored_types
+from rnalign_core.metrics.samples import scored_types
+from rnalign_core.metrics.views import View, checked
 
 _DISTANCES_PER_BLOCK = 2**22
 
@@ -26,7 +29,8 @@ class DeltaD:
         Table by cancer type: ``n_lines``, ``n_tumors``, the mean distances ``line_tumor`` and
         ``tumor_tumor``, their difference ``delta_d``, and ``relative``, delta_d / tumor_tumor.
     lines
-        Table of the counted lines by id: ``cancer_type`` and ``distance``, the mean to its tumors.
+        Table of the counted lines by id: ``cancer_type``; ``distance``, the mean to the tumors of its type; and
+        ``within``, the mean distance of two of these tumors in the line's view.
     definition
         What the numbers mean, in words.
     """
@@ -49,8 +53,7 @@ class DeltaD:
 
 
 def delta_d(
-    line_profiles: np.ndarray,
-    tumor_profiles: np.ndarray,
+    views: Iterable[View],
     line_types: pd.Series,
     tumor_types: pd.Series,
     *,
@@ -71,14 +74,13 @@ def delta_d(
 
     Parameters
     ----------
-    line_profiles
-        Array of shape (n_lines, n_features).
-    tumor_profiles
-        Array of shape (n_tumors, n_features).
+    views
+        Profiles of lines and tumors, as each line's model sees them; see :mod:`rnalign_core.metrics.views`. Where there
+        are several, a line's distance to tumors is set against the distance of two tumors in the line's own view.
     line_types
-        Cancer types in the order of `line_profiles`, indexed by sample id; may be missing.
+        Cancer types in the order of the lines, indexed by sample id; may be missing.
     tumor_types
-        Cancer types in the order of `tumor_profiles`; may be missing.
+        Cancer types in the order of the tumors; may be missing.
     min_tumors, min_lines
         A type counts if it has at least so many tumors (no less than 2) and lines (no less than 1).
     n_bootstrap, confidence, seed
@@ -88,12 +90,10 @@ def delta_d(
     Raises
     ------
     ValueError
-        If types and profiles differ in number, or a value is NaN or infinite.
+        If views are not those of these lines and tumors, or a value is NaN or infinite.
     """
     if min_tumors < 2 or min_lines < 1:
         raise ValueError(f"a type needs 2 tumors and 1 line, but asked for {min_tumors} and {min_lines}")
-    line_profiles = check_profiles(line_profiles, line_types, "line")
-    tumor_profiles = check_profiles(tumor_profiles, tumor_types, "tumor")
     types = scored_types(line_types, tumor_types, min_tumors, min_lines)
     definition = (
         "Within each cancer type, mean Euclidean distance of a cell line to a tumor minus mean distance of two "
@@ -102,36 +102,44 @@ def delta_d(
         f"low, high: {confidence:.0%} percentile interval over {n_bootstrap} bootstrap resamples of the lines "
         "within their types, with tumors and types fixed."
     )
-    per_line, within = [], []
-    for cancer_type in types.index:
-        ids = line_types.index[line_types == cancer_type]
-        lines = line_profiles[(line_types == cancer_type).to_numpy()].astype(np.float64)
-        tumors = tumor_profiles[(tumor_types == cancer_type).to_numpy()].astype(np.float64)
-        # Nearby values lose no digits in inner products; a tumor as origin keeps equal tumors at exactly 0.
-        origin = tumors[0].copy()
-        lines -= origin
-        tumors -= origin
-        distance = _summed_distances(lines, tumors) / len(tumors)
-        per_line.append(pd.DataFrame({"cancer_type": cancer_type, "distance": distance}, index=ids))
-        within.append(_summed_distances(tumors, tumors).sum() / (len(tumors) * (len(tumors) - 1)))
+    lines = pd.DataFrame(
+        {"cancer_type": line_types.astype(object), "distance": np.nan, "within": np.nan}, line_types.index
+    )
+    for view in checked(views, line_types, tumor_types):
+        for cancer_type in types.index:
+            of_type = (line_types == cancer_type).to_numpy()
+            members = view.line_profiles[of_type[view.lines]].astype(np.float64)
+            if not len(members):
+                continue
+            tumors = view.tumor_profiles[(tumor_types == cancer_type).to_numpy()].astype(np.float64)
+            # Nearby values lose no digits in inner products; a tumor as origin keeps equal tumors at exactly 0.
+            origin = tumors[0].copy()
+            members -= origin
+            tumors -= origin
+            rows = of_type & view.lines
+            lines.loc[rows, "distance"] = _summed_distances(members, tumors) / len(tumors)
+            pairs = len(tumors) * (len(tumors) - 1)
+            lines.loc[rows, "within"] = _summed_distances(tumors, tumors).sum() / pairs
     if types.empty:
-        lines, types = pd.DataFrame(columns=["cancer_type", "distance"]), _types_table(types, [], [])
         nothing = {"value": None, "low": None, "high": None}
-        return DeltaD(nothing, nothing, types, lines, definition)
+        return DeltaD(nothing, nothing, _types_table(types, [], []), lines[:0], definition)
 
-    lines = pd.concat(per_line)
+    lines = lines[lines["cancer_type"].isin(types.index)].sort_values("cancer_type", kind="stable")
+    by_type = lines.groupby("cancer_type")
+    cross, within = by_type["distance"].mean(), by_type["within"].mean()
     sizes = types["n_lines"].to_numpy()
-    drawn = lines["distance"].to_numpy()[stratified_resamples(sizes, n_bootstrap, seed)]
-    cross = np.add.reduceat(drawn, np.cumsum(sizes) - sizes, axis=1) / sizes
-    difference, scale = (cross - within).mean(axis=1), np.mean(within)
+    farther = (lines["distance"] - lines["within"]).to_numpy()
+    drawn = farther[stratified_resamples(sizes, n_bootstrap, seed)]
+    by_resample = np.add.reduceat(drawn, np.cumsum(sizes) - sizes, axis=1) / sizes
+    difference, scale = by_resample.mean(axis=1), within.mean()
     relative = {"value": None, "low": None, "high": None}
     if scale > 0:
         relative = percentile_interval(difference / scale, confidence)
-    types = _types_table(types, cross[0], within)
+    types = _types_table(types, cross, within)
     return DeltaD(percentile_interval(difference, confidence), relative, types, lines, definition)
 
 
-def _types_table(types: pd.DataFrame, cross: np.ndarray, within: np.ndarray) -> pd.DataFrame:
+def _types_table(types: pd.DataFrame, cross: ArrayLike, within: ArrayLike) -> pd.DataFrame:
     types = types.assign(line_tumor=cross, tumor_tumor=within)
     types["delta_d"] = types["line_tumor"] - types["tumor_tumor"]
     types["relative"] = types["delta_d"] / types["tumor_tumor"].where(types["tumor_tumor"] > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from rnalign_core.metrics.intervals import percentile_interval, stratified_resamples, wilson
 from rnalign_core.metrics.neighbours import Metric, nearest
+from rnalign_core.metrics.views import View, checked
 from rnalign_core.metrics.vote import vote
 
 REPORTED_K = (5, 25, 50)
@@ -116,8 +118,7 @@ class MatchResult:
 
 
 def match(
-    line_profiles: np.ndarray,
-    tumor_profiles: np.ndarray,
+    views: Iterable[View],
     line_types: pd.Series,
     tumor_types: pd.Series,
     settings: MatchSettings | None = None,
@@ -126,33 +127,34 @@ def match(
 
     Parameters
     ----------
-    line_profiles
-        Array of shape (n_lines, n_features).
-    tumor_profiles
-        Array of shape (n_tumors, n_features).
+    views
+        Profiles of lines and tumors, as each line's model sees them; see :mod:`rnalign_core.metrics.views`.
     line_types
-        Cancer types in the order of `line_profiles`, indexed by sample id; may be missing.
+        Cancer types in the order of the lines, indexed by sample id; may be missing.
     tumor_types
-        Cancer types in the order of `tumor_profiles`; tumors without one do not vote.
+        Cancer types in the order of the tumors; tumors without one do not vote.
     settings
         Neighbours, denominators and intervals; by default those of :class:`MatchSettings`.
 
     Raises
     ------
     ValueError
-        If types and profiles differ in number, no tumor has a type, line ids repeat, or :func:`nearest`
+        If views are not those of these lines and tumors, no tumor has a type, line ids repeat, or :func:`nearest`
         cannot use the profiles (for example, fewer than k tumors have a type).
     """
     settings = settings or MatchSettings()
-    _check(line_profiles, tumor_profiles, line_types, tumor_types)
+    _check(line_types, tumor_types)
     voters = tumor_types.notna().to_numpy()
     voter_types = tumor_types[voters].astype(object)
     n_tumors = voter_types.value_counts().sort_index()
     ks = [k for k in REPORTED_K if k <= len(voter_types)]
-    voter_profiles = np.asarray(tumor_profiles)[voters]
-    found = nearest(line_profiles, voter_profiles, max([settings.k, *ks]), settings.metric)
-    codes = n_tumors.index.get_indexer(voter_types)[found.indices]
-    votes = {k: vote(codes[:, :k], found.distances[:, :k], n_tumors.to_numpy()) for k in (settings.k, *ks)}
+    shape = (len(line_types), max([settings.k, *ks]))
+    indices, distances = np.empty(shape, dtype=int), np.empty(shape)
+    for lines, line_profiles, tumor_profiles in checked(views, line_types, tumor_types):
+        found = nearest(line_profiles, tumor_profiles[voters], shape[1], settings.metric)
+        indices[lines], distances[lines] = found.indices, found.distances
+    codes = n_tumors.index.get_indexer(voter_types)[indices]
+    votes = {k: vote(codes[:, :k], distances[:, :k], n_tumors.to_numpy()) for k in (settings.k, *ks)}
 
     own = line_types.astype(object).where(line_types.notna(), None)
     lines = _lines_table(own, n_tumors, *votes[settings.k], settings)
@@ -229,15 +231,7 @@ def permutation_chance(calls: pd.Series, types: pd.Series) -> float:
     return float(calls.value_counts().mul(types.value_counts(), fill_value=0).sum() / len(calls) ** 2)
 
 
-def _check(
-    line_profiles: np.ndarray, tumor_profiles: np.ndarray, line_types: pd.Series, tumor_types: pd.Series
-) -> None:
-    for kind, profiles, types in (
-        ("line", line_profiles, line_types),
-        ("tumor", tumor_profiles, tumor_types),
-    ):
-        if len(profiles) != len(types):
-            raise ValueError(f"there are {len(profiles)} {kind} profiles, but {len(types)} {kind} types")
+def _check(line_types: pd.Series, tumor_types: pd.Series) -> None:
     if tumor_types.isna().all():
         raise ValueError("no tumor has a cancer type")
     repeated = line_types.index[line_types.index.duplicated()].unique()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from rnalign_core.metrics.intervals import percentile_interval, stratified_resam
 from rnalign_core.metrics.match import MatchSettings, match, permutation_chance
 from rnalign_core.metrics.neighbours import Metric, nearest
 from rnalign_core.metrics.samples import check_profiles
+from rnalign_core.metrics.views import View, checked
 from rnalign_core.metrics.vote import vote
 
 Estimate = dict[str, float | None]
@@ -180,8 +182,7 @@ class SubtypeCalls:
 
 
 def subtype_calls(
-    line_profiles: np.ndarray,
-    tumor_profiles: np.ndarray,
+    views: Iterable[View],
     line_groups: pd.Series,
     tumor_groups: pd.Series,
     *,
@@ -199,15 +200,13 @@ def subtype_calls(
 
     Parameters
     ----------
-    line_profiles
-        Array of shape (n_lines, n_features), lines of one disease.
-    tumor_profiles
-        Array of shape (n_tumors, n_features), tumors of the disease.
+    views
+        Profiles of lines and tumors of one disease, as each line's model sees them.
     line_groups
-        Groups in the order of `line_profiles`, indexed by sample id. Lines of neither group or without one are
+        Groups in the order of the lines, indexed by sample id. Lines of neither group or without one are
         called, but not judged.
     tumor_groups
-        Groups in the order of `tumor_profiles`; tumors without one are left out.
+        Groups in the order of the tumors; tumors without one are left out.
     k
         Number of nearest tumors that vote.
     metric
@@ -227,14 +226,18 @@ def subtype_calls(
     settings = MatchSettings(
         k, metric, min_tumors=1, min_lines=1, n_bootstrap=n_bootstrap, confidence=confidence, seed=seed
     )
-    result = match(line_profiles, tumor_profiles, line_groups, tumor_groups, settings)
+    views = list(checked(views, line_groups, tumor_groups))
+    result = match(views, line_groups, tumor_groups, settings)
     rates = result.summary()
     lines = result.lines.rename(columns={"cancer_type": "group"})[["group", "call", "balanced_call"]]
-    first, second = (
-        _mean_distance(line_profiles, np.asarray(tumor_profiles)[(tumor_groups == name).to_numpy()], metric)
-        for name in names
-    )
-    lines["margin"] = second - first
+    margin = np.empty(len(lines))
+    members = [(tumor_groups == name).to_numpy() for name in names]
+    for view in views:
+        first, second = (
+            _mean_distance(view.line_profiles, view.tumor_profiles[group], metric) for group in members
+        )
+        margin[view.lines] = second - first
+    lines["margin"] = margin
     margins = [lines.loc[lines["group"] == name, "margin"].to_numpy() for name in names]
     area = {"value": None, "low": None, "high": None}
     if all(map(len, margins)):

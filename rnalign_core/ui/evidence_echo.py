@@ -33,7 +33,9 @@ def echo_panel(results: dict, source: Sequence[str], file_name: str) -> None:
     file_name = f"{file_name}-echo"
     st.plotly_chart(echo_figure(echo), key=file_name, config=screen_config(file_name), alt=echo_alt(echo))
     st.dataframe(_shown(echo), hide_index=True, column_config=_COLUMNS, height="content", width="content")
-    st.caption(f"{echo[0]['n']:,} scored lines; 95 % intervals in parentheses.")
+    st.caption(
+        f"{echo[0]['n']:,} scored lines, wrong types dealt out {echo[0]['deals']} times; 95 % intervals in parentheses."
+    )
     with st.container(horizontal=True):
         csv_button("CSV", lambda: echo_table(echo), source, file_name)
         with st.popover("Figure", icon=":material/download:"):
@@ -45,7 +47,7 @@ def echo_table(echo: Sequence[dict]) -> pd.DataFrame:
     """Return the control's numbers, one line a row: shares 0..1."""
     rows = []
     for entry in echo:
-        row = {name: entry[name] for name in ("row", "title", "label_conditioned", "n", "chance")}
+        row = {name: entry[name] for name in ("row", "title", "label_conditioned", "n", "deals", "chance")}
         for share in ("own", "follow"):
             row |= {share: entry[share]["value"]} | {
                 f"{share}_{end}": entry[share][end] for end in ("low", "high")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from rnalign_core import jobs
 from rnalign_core.evidence import Benchmark, create_benchmark
+from rnalign_core.evidence.benchmark import ECHO_DEALS
 from rnalign_core.files import data_home
 from rnalign_core.methods import METHODS, Method, available_methods
 from rnalign_core.methods.external import EXTERNAL
@@ -125,8 +126,9 @@ def how_long(methods: Sequence[str], seeds: int, finished: Sequence[Benchmark]) 
 
 
 def _times(method: Method, seeds: int) -> int:
-    """How often a method is run: for every seed if it draws at random, and once more for the echo control."""
-    return (seeds if method.stochastic else 1) + (method.supervised and not method.ablation)
+    """How often a method is run: for every seed if it draws at random, and for every deal of the echo control."""
+    told = method.supervised and not method.ablation
+    return (seeds if method.stochastic else 1) + told * ECHO_DEALS
 
 
 def duration(seconds: float) -> str:

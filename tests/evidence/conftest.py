@@ -88,7 +88,13 @@ def _differences():
 def _echo(row, own, follow):
     title, _, told, *_ = ROWS[row]
     about = {"row": row, "method": row.partition(".")[0], "title": title, "label_conditioned": told}
-    about |= {"own": interval(own, 0.04), "follow": interval(follow, 0.02), "chance": 0.1, "n": 200}
+    about |= {
+        "own": interval(own, 0.04),
+        "follow": interval(follow, 0.02),
+        "chance": 0.1,
+        "n": 200,
+        "deals": 3,
+    }
     return about | {"problem": None}
 
 

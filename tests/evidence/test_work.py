@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from rnalign_core.cohort import make_cohort, save_cohort
 from rnalign_core.evidence import Benchmark, create_benchmark, list_benchmarks
@@ -14,7 +15,7 @@ from rnalign_core.evidence.benchmark import Part
 from rnalign_core.evidence.work import compute, compute_apart, measured
 from rnalign_core.methods import METHODS, Method
 from rnalign_core.methods.linear import linear
-from rnalign_core.metrics import match, paired_difference
+from rnalign_core.metrics import match, one_view, paired_difference
 from rnalign_core.problems import InputError, RNAlignError
 
 
@@ -91,7 +92,7 @@ def test_results_of_every_seed_are_put_together(cohort, cohort_path, told, tmp_p
     def matched(method, seed):
         samples = Samples.of(cohort, assign_folds(cohort.obs, 5, FOLD_SEED), seed=seed)
         x = METHODS[method].align(samples).profiles
-        return match(x[is_line], x[~is_line], types[is_line], types[~is_line])
+        return match(one_view(x[is_line], x[~is_line]), types[is_line], types[~is_line])
 
     by_seed = [matched("noisy", seed) for seed in range(3)]
     rates = [found.summary()["micro"]["value"] for found in by_seed]
@@ -128,7 +129,11 @@ def test_the_echo_control_tells_a_method_that_follows_its_label_from_one_that_do
     assert echo["told"]["own"]["value"] == 1
     assert echo["told"]["follow"]["low"] > 0.9 > echo["told"]["chance"]
     assert echo["noisy"]["follow"]["low"] < echo["noisy"]["chance"] < echo["noisy"]["follow"]["high"]
-    assert echo["noisy"]["n"] == 50
+    assert (echo["noisy"]["n"], echo["noisy"]["deals"]) == (50, 3)
+    deals = [json.loads((benchmark.path / "parts" / f"noisy-echo{i}.json").read_text()) for i in range(3)]
+    hits = sum(deal["follow"]["profiles"]["value"] * 50 for deal in deals)
+    low, high = binomtest(round(hits), 150).proportion_ci(0.95, method="wilson")
+    assert echo["noisy"]["follow"] == pytest.approx({"value": hits / 150, "low": low, "high": high})
     assert "told" not in {d["minus"] for d in benchmark.results["differences"]}
 
 
@@ -205,8 +210,8 @@ def test_memory_and_time_are_measured():
     with measured() as cost:
         held = np.ones(2**25)
         time.sleep(0.2)
+    del held
     with measured() as less:
-        del held
         time.sleep(0.1)
     assert 0.2 < cost.seconds < 2
     assert cost.peak_bytes - less.peak_bytes > 2**27

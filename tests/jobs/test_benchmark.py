@@ -68,8 +68,8 @@ def names(benchmark):
 
 def test_every_part_is_computed_once(benchmark, worker):
     assert jobs.benchmark_progress(benchmark).message == "not started"
-    # Two inputs, linear and ComBat once; CORAL and LDA thrice; one echo control.
-    assert len(benchmark.parts) == 2 + 1 + 1 + 3 + 3 + 1
+    # Two inputs, linear and ComBat once; CORAL and LDA thrice; an echo control of three deals.
+    assert len(benchmark.parts) == 2 + 1 + 1 + 3 + 3 + 3
     jobs.start_benchmark(benchmark)
     now = finish(benchmark)
     assert (now.state, now.fraction) == ("finished", 1.0)
@@ -78,7 +78,7 @@ def test_every_part_is_computed_once(benchmark, worker):
     assert not JobFolder(benchmark.path).path.exists()
     jobs.start_benchmark(benchmark)  # does nothing
     assert worker.assembled == 1
-    assert Benchmark.open(benchmark.path).results == {"n": 11}
+    assert Benchmark.open(benchmark.path).results == {"n": 13}
 
 
 def test_a_cancelled_benchmark_keeps_its_parts_and_goes_on(benchmark, worker):

@@ -1,5 +1,7 @@
 """RNAlign as a method among methods is what a run of the same settings and folds is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,6 +32,41 @@ def test_equals_a_run(finished_run, variant):
         assert [found.calls[i] is None for i in range(len(samples.is_line))] == list(~samples.is_line)
     assert found.facts["r2"] == pytest.approx(run.metrics["r2"]["heldout"], abs=1e-6)
     assert found.facts["dcor"] == pytest.approx(run.metrics["dcor"], abs=1e-5)
+
+
+def distances_to_tumors(found, samples, fold):
+    """What the lines of a fold are compared with tumors by, in every space."""
+    lines, tumors = samples.fold == fold, ~samples.is_line
+    views = [found.view(space, fold) for space in ("profiles", "residual", "latent")]
+    return [np.concatenate([x[lines], x[tumors]]) for x in views]
+
+
+def test_the_types_of_a_fold_change_nothing_that_its_lines_are_compared_by(finished_run):
+    run = finished_run("full")
+    samples = Samples.of(run.cohort, run.folds, seed=run.settings.seed)
+    types = samples.cancer_type.copy()
+    types[samples.fold == 0] = np.roll(types[samples.fold == 0], 3)
+    assert (types != samples.cancer_type).sum() >= 5
+    told, lied = (
+        rnalign(replace(samples, cancer_type=t), settings=run.settings) for t in (samples.cancer_type, types)
+    )
+    for before, after in zip(
+        distances_to_tumors(told, samples, 0), distances_to_tumors(lied, samples, 0), strict=True
+    ):
+        np.testing.assert_array_equal(after, before)
+    # It does reach the other models, and by them the mean over models that tumors have on maps.
+    assert np.abs(told.view("latent", 1) - lied.view("latent", 1)).max() > 1e-3
+    assert np.abs(told.profiles - lied.profiles)[~samples.is_line].max() > 1e-3
+
+
+def test_a_view_has_the_rows_of_its_model(finished_run):
+    run = finished_run("full")
+    samples = Samples.of(run.cohort, run.folds, seed=run.settings.seed)
+    found = rnalign(samples, settings=run.settings)
+    of_fold = samples.fold == 1
+    np.testing.assert_allclose(found.view("profiles", 1)[of_fold], found.profiles[of_fold], atol=1e-5)
+    each = [found.view("profiles", fold)[~samples.is_line] for fold in run.settings.fold_ids]
+    np.testing.assert_allclose(np.mean(each, axis=0), found.profiles[~samples.is_line], atol=1e-5)
 
 
 def test_the_residual_is_what_one_model_does_not_explain(finished_run):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist, pdist
 
+from rnalign_core.metrics import View, one_view
 from rnalign_core.metrics.delta_d import delta_d
 
 module = importlib.import_module("rnalign_core.metrics.delta_d")  # the package exports the function
@@ -19,7 +20,7 @@ def on_a_line(lines: list, tumors: list, **settings):
     """Delta D of samples on a number line, each (type, place)."""
     places = [np.array([[float(place)] for _, place in samples]) for samples in (lines, tumors)]
     types = [ids([t for t, _ in samples], prefix) for samples, prefix in ((lines, "l"), (tumors, "t"))]
-    return delta_d(*places, *types, **{"min_tumors": 2, "min_lines": 1, **settings})
+    return delta_d(one_view(*places), *types, **{"min_tumors": 2, "min_lines": 1, **settings})
 
 
 def random_cohort(seed=0, offset=0.0, dtype=np.float64):
@@ -29,6 +30,10 @@ def random_cohort(seed=0, offset=0.0, dtype=np.float64):
     lines = np.array([centres[t] + 1 for t in line_types]) + rng.normal(size=(14, 12)) + offset
     tumors = np.array([centres[t] for t in tumor_types]) + rng.normal(size=(107, 12)) + offset
     return lines.astype(dtype), tumors.astype(dtype), line_types, tumor_types
+
+
+def measure(lines, tumors, *types, **settings):
+    return delta_d(one_view(lines, tumors), *types, **settings)
 
 
 def by_scipy(lines, tumors, line_types, tumor_types, types):
@@ -63,7 +68,7 @@ def test_by_hand():
 def test_equals_scipy_whatever_the_block(monkeypatch, block):
     monkeypatch.setattr(module, "_DISTANCES_PER_BLOCK", block)
     cohort = random_cohort()
-    result = delta_d(*cohort)
+    result = measure(*cohort)
     cross, within = by_scipy(*cohort, "AB")
     assert result.types.index.tolist() == ["A", "B"]
     np.testing.assert_allclose(result.types["line_tumor"], cross, rtol=1e-12)
@@ -76,19 +81,19 @@ def test_profiles_far_from_the_origin_lose_no_digits():
     # Inner products of the profiles as they are would be off by 1e12 * 1e-16 per squared distance.
     cohort = random_cohort(offset=1e6)
     cross, within = by_scipy(*cohort, "AB")
-    result = delta_d(*cohort)
+    result = measure(*cohort)
     np.testing.assert_allclose(result.types["delta_d"], cross - within, rtol=1e-11)
 
 
 def test_float32_is_computed_in_float64():
     cohort = random_cohort(offset=100, dtype=np.float32)
     cross, within = by_scipy(*cohort, "AB")
-    np.testing.assert_allclose(delta_d(*cohort).types["delta_d"], cross - within, rtol=1e-11)
+    np.testing.assert_allclose(measure(*cohort).types["delta_d"], cross - within, rtol=1e-11)
 
 
 def test_shrinking_changes_only_the_absolute_value():
     lines, tumors, *types = random_cohort()
-    before, after = delta_d(lines, tumors, *types), delta_d(lines / 10, tumors / 10, *types)
+    before, after = measure(lines, tumors, *types), measure(lines / 10, tumors / 10, *types)
     assert after.delta_d["value"] == pytest.approx(before.delta_d["value"] / 10)
     assert after.relative == pytest.approx(before.relative)
 
@@ -111,7 +116,7 @@ def test_resamples_stay_within_types():
 
 def test_collapsed_tumors_have_no_relative_value():
     lines, _, line_types, tumor_types = random_cohort()
-    result = delta_d(lines, np.full((107, 12), 0.1), line_types, tumor_types)
+    result = delta_d(one_view(lines, np.full((107, 12), 0.1)), line_types, tumor_types)
     assert result.types["tumor_tumor"].tolist() == [0, 0]
     assert result.types["relative"].isna().all()
     assert result.delta_d["value"] == pytest.approx(result.types["line_tumor"].mean())
@@ -119,15 +124,31 @@ def test_collapsed_tumors_have_no_relative_value():
 
 
 def test_no_type_counts():
-    result = delta_d(*random_cohort(), min_tumors=1000)
+    result = measure(*random_cohort(), min_tumors=1000)
     assert result.types.empty
-    assert list(result.types) == list(delta_d(*random_cohort()).types)
+    assert list(result.types) == list(measure(*random_cohort()).types)
     assert json.loads(json.dumps(result.summary()))["delta_d"] == {"value": None, "low": None, "high": None}
 
 
 def test_bad_input_is_refused():
     lines, tumors, line_types, tumor_types = random_cohort()
     with pytest.raises(ValueError, match="tumor profiles have shape"):
-        delta_d(lines, tumors[1:], line_types, tumor_types)
+        delta_d(one_view(lines, tumors[1:]), line_types, tumor_types)
     with pytest.raises(ValueError, match="2 tumors and 1 line, but asked for 1 and 5"):
-        delta_d(lines, tumors, line_types, tumor_types, min_tumors=1)
+        delta_d(one_view(lines, tumors), line_types, tumor_types, min_tumors=1)
+
+
+def test_each_line_is_set_against_tumors_in_its_own_view():
+    # The second model sees everything twice as large.
+    lines, tumors, line_types, tumor_types = random_cohort()
+    first = np.arange(14) % 3 == 0
+    views = [View(first, lines[first], tumors), View(~first, 2 * lines[~first], 2 * tumors)]
+    found = delta_d(views, line_types, tumor_types)
+    one = measure(lines, tumors, line_types, tumor_types).lines
+    scale = pd.Series(np.where(first, 1, 2), line_types.index)[one.index]
+    expected = (one["distance"] - one["within"]) * scale
+    by_type = expected.groupby(one["cancer_type"]).mean()
+    np.testing.assert_allclose(found.types["delta_d"], by_type, rtol=1e-12)
+    assert found.delta_d["value"] == pytest.approx(by_type.mean())
+    within = (one["within"] * scale).groupby(one["cancer_type"]).mean()
+    assert found.relative["value"] == pytest.approx(by_type.mean() / within.mean())

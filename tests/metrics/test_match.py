@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binom
 from sklearn.neighbors import KNeighborsClassifier
 
+from rnalign_core.metrics import one_view
 from rnalign_core.metrics.match import (
     MatchResult,
     MatchSettings,
@@ -24,7 +25,7 @@ def match_on_a_line(lines: dict, tumors: list, **settings) -> MatchResult:
     line_places = np.array([[float(lines[i][1])] for i in ids])
     tumor_places = np.array([[float(place)] for _, place in tumors])
     settings = MatchSettings(**{"metric": "euclidean", "min_tumors": 1, "min_lines": 1, **settings})
-    return match(line_places, tumor_places, line_types, tumor_types, settings)
+    return match(one_view(line_places, tumor_places), line_types, tumor_types, settings)
 
 
 def match_with_calls(own: str, calls: str, **settings) -> MatchResult:
@@ -92,7 +93,7 @@ def test_call_is_the_majority_of_scikit_learn():
     names = np.array(["BRCA", "COAD", "GBM", "KIRC", "LUAD", "SKCM"])
     line_types = pd.Series(pd.Categorical(names[line_codes], [*names, "THYM"]), [f"l{i}" for i in range(80)])
     tumor_types = pd.Series(pd.Categorical(names[tumor_codes], [*names, "THYM"]))
-    result = match(lines, tumors, line_types, tumor_types, MatchSettings(k=15))
+    result = match(one_view(lines, tumors), line_types, tumor_types, MatchSettings(k=15))
 
     classifier = KNeighborsClassifier(15, algorithm="brute", metric="correlation").fit(
         tumors, names[tumor_codes]
@@ -224,15 +225,15 @@ def test_definition_tells_all_settings():
 
 def test_bad_input_is_refused():
     x, types = np.eye(4), pd.Series(list("AABB"))
-    with pytest.raises(ValueError, match="4 line profiles, but 3 line types"):
-        match(x, x, types[:3], types)
-    with pytest.raises(ValueError, match="4 tumor profiles, but 3 tumor types"):
-        match(x, x, types, types[:3])
+    with pytest.raises(ValueError, match="a view is of 4 lines, but 3 have a label"):
+        match(one_view(x, x), types[:3], types)
+    with pytest.raises(ValueError, match=r"tumor profiles have shape .* 3 tumor labels"):
+        match(one_view(x, x), types, types[:3])
     with pytest.raises(ValueError, match="line ids repeat: x"):
-        match(x, x, types.set_axis(["x", "x", "y", "z"]), types)
+        match(one_view(x, x), types.set_axis(["x", "x", "y", "z"]), types)
     with pytest.raises(ValueError, match="no tumor has a cancer type"):
-        match(x, x, types, types.replace(list("AB"), None))
+        match(one_view(x, x), types, types.replace(list("AB"), None))
     with pytest.raises(ValueError, match=r"k is 25.*references, 4"):
-        match(x, x, types, types)
+        match(one_view(x, x), types, types)
     with pytest.raises(ValueError, match="at least 1 nearest"):
         MatchSettings(k=0)

@@ -9,6 +9,7 @@ from sklearn.metrics import recall_score, roc_auc_score
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 
+from rnalign_core.metrics import one_view
 from rnalign_core.metrics.subtypes import subtype_calls, subtype_preservation
 
 
@@ -100,7 +101,7 @@ def luminal_and_basal():
 
 def test_calls_of_lines():
     lines, tumors, line_groups, tumor_groups = luminal_and_basal()
-    result = subtype_calls(lines, tumors, line_groups, tumor_groups, metric="euclidean")
+    result = subtype_calls(one_view(lines, tumors), line_groups, tumor_groups, metric="euclidean")
     assert result.groups == ("basal", "luminal")
     table = result.lines
     assert table.index.tolist() == line_groups.index.tolist()
@@ -126,7 +127,7 @@ def test_calls_of_lines():
 
 def test_margin_in_correlation_distance():
     lines, tumors, line_groups, tumor_groups = luminal_and_basal()
-    margin = subtype_calls(lines, tumors, line_groups, tumor_groups).lines["margin"]
+    margin = subtype_calls(one_view(lines, tumors), line_groups, tumor_groups).lines["margin"]
     distances = cdist(lines, tumors[:52], "correlation")
     np.testing.assert_allclose(
         margin, distances[:, :40].mean(axis=1) - distances[:, 40:].mean(axis=1), atol=1e-12
@@ -135,10 +136,10 @@ def test_margin_in_correlation_distance():
 
 def test_a_constant_profile_is_at_distance_1():
     lines, tumors, line_groups, tumor_groups = luminal_and_basal()
-    before = subtype_calls(lines, tumors, line_groups, tumor_groups).lines["margin"]
+    before = subtype_calls(one_view(lines, tumors), line_groups, tumor_groups).lines["margin"]
     correlation = cdist(lines, tumors[[0]], "correlation")[:, 0]
     lines[0], tumors[0] = 5, 5
-    after = subtype_calls(lines, tumors, line_groups, tumor_groups).lines["margin"]
+    after = subtype_calls(one_view(lines, tumors), line_groups, tumor_groups).lines["margin"]
     assert after.iloc[0] == 0
     np.testing.assert_allclose(after[1:], before[1:] + (1 - correlation[1:]) / 40, atol=1e-12)
 
@@ -148,7 +149,7 @@ def on_a_line(above, below, **settings):
     groups = pd.Series(["A"] * len(above) + ["B"] * len(below), range(len(lines)))
     tumors = np.array([[1.0], [-1.0]])
     return subtype_calls(
-        lines, tumors, groups, pd.Series(["A", "B"]), k=1, metric="euclidean", **settings
+        one_view(lines, tumors), groups, pd.Series(["A", "B"]), k=1, metric="euclidean", **settings
     ).auroc
 
 
@@ -168,7 +169,7 @@ def test_auroc_interval_resamples_lines_within_groups():
 
 def test_without_lines_of_both_groups_there_is_no_auroc():
     lines, tumors, line_groups, tumor_groups = luminal_and_basal()
-    result = subtype_calls(lines[:14], tumors, line_groups[:14], tumor_groups)
+    result = subtype_calls(one_view(lines[:14], tumors), line_groups[:14], tumor_groups)
     assert result.auroc == {"value": None, "low": None, "high": None}
     assert result.majority["value"] is not None
 
@@ -176,9 +177,9 @@ def test_without_lines_of_both_groups_there_is_no_auroc():
 def test_bad_input_is_refused():
     lines, tumors, line_groups, tumor_groups = luminal_and_basal()
     with pytest.raises(ValueError, match="two groups, but are of 3: Her2, basal, luminal"):
-        subtype_calls(lines, tumors, line_groups, tumor_groups.fillna("Her2"))
+        subtype_calls(one_view(lines, tumors), line_groups, tumor_groups.fillna("Her2"))
     with pytest.raises(ValueError, match=r"k is 53.*references, 52"):
-        subtype_calls(lines, tumors, line_groups, tumor_groups, k=53)
+        subtype_calls(one_view(lines, tumors), line_groups, tumor_groups, k=53)
     with pytest.raises(ValueError, match="tumor profiles have shape"):
         subtype_preservation(tumors[1:], tumor_groups)
     with pytest.raises(ValueError, match=r"k is 53.*references, 52"):
