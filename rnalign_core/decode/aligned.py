@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -98,6 +99,22 @@ class Alignment:
             fold=np.zeros_like(self.fold),
         )
 
+    def at(self, ensemble: Ensemble, labels: Labels, target: Target) -> Alignment:
+        """Return the same samples decoded at other labels. Latent positions stay.
+
+        Parameters
+        ----------
+        ensemble
+            The models.
+        labels
+            The samples' labels.
+        target
+            Labels to decode with.
+        """
+        return replace(
+            self, hidden=ensemble.hidden(self.latents, target_matrix(labels, ensemble.settings, target))
+        )
+
     @cached_property
     def latent(self) -> np.ndarray:
         """Latent positions in one frame, (n_samples, n_latent)."""
@@ -121,12 +138,16 @@ class Alignment:
         """Return decoded profiles in standardised units, (n_samples, n_genes)."""
         return self.coefficients[rows] @ self.dictionary
 
+    @cached_property
+    def reconstruction(self) -> np.ndarray:
+        """Coefficients of each sample's reconstruction at its own labels, (n_samples, n_dictionary)."""
+        return coefficients(self.own_hidden, self.fold)
+
     def profiles_with_residual(self, inputs: Inputs, weight: float) -> np.ndarray:
         """Return decoded profiles to which each sample's own residual is added back.
 
         The residual is what the model does not explain: expression minus its reconstruction at the sample's own
-        labels. It is kept as the sample's own in the counterfactual (abduction, action, prediction; Pearl 2009). The
-        residuals of lines are scaled to the size of those of tumors, as the noise is a property of the sample type.
+        labels. It is kept as the sample's own in the counterfactual (abduction, action, prediction; Pearl 2009).
 
         Parameters
         ----------
@@ -139,18 +160,33 @@ class Alignment:
         -------
         Array of shape (n_samples, n_genes), standardised units.
         """
+        scale = self.residual_scale(inputs, weight)
+        out = np.empty_like(inputs.x)
+        for rows, residual in self._residuals(inputs):
+            out[rows] = residual * scale[rows, None] + self.profiles(rows)
+        return out
+
+    def residual_scale(self, inputs: Inputs, weight: float) -> np.ndarray:
+        """Return what residuals are multiplied by before they are added, (n_samples,), float32.
+
+        `weight`; for lines, times the spread of the tumors' residuals by that of the lines' (mean SD over genes each),
+        as noise is a property of the sample type.
+        """
         kind = inputs.labels.is_line.astype(int)
-        blocks = [slice(i, i + ROWS_AT_A_TIME) for i in range(0, len(kind), ROWS_AT_A_TIME)]
-        reconstruction = coefficients(self.own_hidden, self.fold)
-        residual = np.empty_like(inputs.x)
-        for rows in blocks:
-            residual[rows] = inputs.x[rows] - reconstruction[rows] @ self.dictionary
-        size = np.array([residual[kind == k].std(axis=0).mean() for k in (0, 1)])
-        scale = weight * size[0] / size
-        for rows in blocks:
-            residual[rows] *= scale[kind[rows], None]
-            residual[rows] += self.profiles(rows)
-        return residual
+        n = np.bincount(kind, minlength=2)[:, None]
+        sums, squares = np.zeros((2, 2, inputs.x.shape[1]))
+        for rows, residual in self._residuals(inputs):
+            for k in (0, 1):
+                of_kind = residual[kind[rows] == k].astype(np.float64)
+                sums[k] += of_kind.sum(axis=0)
+                squares[k] += np.einsum("ij,ij->j", of_kind, of_kind)
+        spread = np.sqrt(np.maximum(squares / n - (sums / n) ** 2, 0)).mean(axis=1)
+        return (weight * spread[0] / spread)[kind].astype(np.float32)
+
+    def _residuals(self, inputs: Inputs) -> Iterator[tuple[slice, np.ndarray]]:
+        for start in range(0, len(inputs.x), ROWS_AT_A_TIME):
+            rows = slice(start, start + ROWS_AT_A_TIME)
+            yield rows, inputs.x[rows] - self.reconstruction[rows] @ self.dictionary
 
 
 def sample_folds(run: Run, sample_ids: tuple[str, ...]) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,9 @@ import streamlit as st
 from rnalign_core.model import Run, list_runs
 from rnalign_core.model.runs import demo_run_path
 from rnalign_core.problems import InputError
+
+if TYPE_CHECKING:
+    from rnalign_core.rank.aligned_run import AlignedRun
 
 RUN_VARIABLE = "RNALIGN_RUN"
 DEMO = "demo"
@@ -66,6 +70,18 @@ def _map_samples(path: str, mtime_ns: int) -> pd.DataFrame:
         samples[f"x_{side}"], samples[f"y_{side}"] = aligned.obsm[f"X_umap_{side}"].T
         samples[f"match_{side}"] = matches[f"match_{side}"].where(matches["scored"]).reindex(samples.index)
     return samples
+
+
+def aligned_run(run: Run) -> AlignedRun:
+    """Return a run opened for questions; the first time that takes seconds, and the page says so."""
+    return _aligned_run(str(run.path), (run.path / "metrics.json").stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Opening the models and aligning every sample …")
+def _aligned_run(path: str, mtime_ns: int) -> AlignedRun:
+    from rnalign_core.rank.aligned_run import AlignedRun  # brings torch along
+
+    return AlignedRun(_kept(path, mtime_ns))
 
 
 def stem(kind: str, run: Run) -> str:

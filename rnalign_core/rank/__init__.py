@@ -1,0 +1,1 @@
+"""Ranking cell lines for groups of tumors, and calling their subtypes."""

@@ -1,0 +1,219 @@
+"""A finished run, opened for questions: who is near whom, what does a gene do, what if the labels were others."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from rnalign_core.decode.aligned import Alignment, sample_folds
+from rnalign_core.decode.ensemble import Ensemble, Target
+from rnalign_core.decode.residual import ResidualForm
+from rnalign_core.model.inputs import Inputs
+from rnalign_core.model.runs import Run
+
+Space = Literal["latent", "decoded", "residual", "input"]
+Kind = Literal["observed", "decoded", "residual"]
+COLUMNS = (
+    "sample_type",
+    "cancer_type",
+    "subtype",
+    "purity",
+    "name",
+    "source",
+    "depmap_id",
+    "cellosaurus_id",
+    "ccle_name",
+    "aliases",
+)
+KEPT_GROUPS = 8  # groups of tumors whose inner products are kept
+
+
+@dataclass(frozen=True)
+class Block:
+    """Similarities as one model sees them: that of the lines' fold, which was never told their types.
+
+    Parameters
+    ----------
+    line_ids
+        The lines.
+    to_tumors
+        Pearson correlations of lines with tumors, (n_lines, n_tumors), float32.
+    among_tumors
+        The same of tumors with each other, (n_tumors, n_tumors), if asked for.
+    """
+
+    line_ids: pd.Index
+    to_tumors: np.ndarray
+    among_tumors: np.ndarray | None
+
+
+class AlignedRun:
+    """The samples of a finished run in every space, by sample id.
+
+    Parameters
+    ----------
+    run
+        A finished run. Reads its cohort and weights and encodes every sample: seconds, and the memory of the expression
+        of the modelled genes twice.
+    """
+
+    def __init__(self, run: Run):
+        self.run = run
+        self.ensemble = Ensemble.load(run)
+        self.inputs = Inputs.of(run.cohort, run.settings.n_genes)
+        self.fold = sample_folds(run, self.inputs.sample_ids)
+        self.alignment = Alignment.of(self.ensemble, self.inputs, self.fold)
+        self.genes = pd.Index(self.inputs.genes)
+        samples = run.cohort.obs.reindex(columns=list(COLUMNS)).astype({"sample_type": str})
+        self.samples = samples.assign(fold=self.fold).rename_axis("sample_id")
+        self._rows = pd.Series(np.arange(len(samples)), self.samples.index)
+        self._forms: dict[tuple[str, int], Callable[..., np.ndarray]] = {}
+        self._inner: OrderedDict[tuple, np.ndarray] = OrderedDict()
+
+    def similarities(
+        self,
+        tumor_ids: Sequence[str],
+        space: Space,
+        *,
+        line_ids: Sequence[str] | None = None,
+        among: bool = False,
+    ) -> Iterator[Block]:
+        """Yield the similarities of lines to tumors, each line in the view of its own model.
+
+        Parameters
+        ----------
+        tumor_ids
+            The tumors, in the order of the columns.
+        space
+            ``latent``: posterior means; ``decoded``: decoded as cell lines of purity 1; ``residual``: the same with
+            each sample's own residual; ``input``: standardised expression.
+        line_ids
+            The lines; by default all.
+        among
+            Whether to give the similarities among the tumors too.
+
+        Raises
+        ------
+        KeyError
+            If there is no such sample.
+        """
+        is_line = self.inputs.labels.is_line
+        lines = np.flatnonzero(is_line) if line_ids is None else self._rows.loc[list(line_ids)].to_numpy()
+        tumors = self._rows.loc[list(tumor_ids)].to_numpy()
+        for fold in np.unique(self.fold[lines]):
+            rows = lines[self.fold[lines] == fold]
+            correlate = self._correlation(space, int(fold))
+            yield Block(
+                self.samples.index[rows],
+                correlate(rows, tumors),
+                correlate(tumors, tumors) if among else None,
+            )
+
+    def nearest(self, sample_id: str, k: int = 25, space: Space = "latent") -> pd.DataFrame:
+        """Return the nearest tumors of a line, or the nearest lines of a tumor, nearest first.
+
+        Returns
+        -------
+        Table by sample id: ``distance`` (1 - Pearson correlation), ``cancer_type``, ``subtype``, ``name``.
+        """
+        is_line = self.inputs.labels.is_line
+        if is_line[self._rows[sample_id]]:
+            others = self.samples.index[~is_line]
+            [block] = self.similarities(others, space, line_ids=[sample_id])
+            distance = pd.Series(1 - block.to_tumors[0], others)
+        else:
+            blocks = self.similarities([sample_id], space)
+            distance = pd.concat([pd.Series(1 - b.to_tumors[:, 0], b.line_ids) for b in blocks])
+        found = distance.sort_values(kind="stable").head(k).rename("distance").to_frame()
+        return found.join(self.samples[["cancer_type", "subtype", "name"]]).rename_axis("sample_id")
+
+    def expression(self, gene: str, kind: Kind = "observed") -> pd.Series:
+        """Return the expression of a gene by sample id, log2(TPM+1): observed, or decoded on the scale of cell lines.
+
+        Raises
+        ------
+        KeyError
+            If the cohort has no such gene, or it was not modelled and is wanted decoded.
+        """
+        if kind not in get_args(Kind):
+            raise ValueError(f"kind is {kind!r}, but must be one of {', '.join(get_args(Kind))}")
+        if kind == "observed":
+            column = self.run.cohort.var_names.get_loc(gene)
+            values = np.asarray(self.run.cohort.X[:, column], dtype=np.float32)
+        else:
+            values = self._decoded(self.genes.get_loc(gene), kind == "residual")
+        return pd.Series(values, self.samples.index, name=gene)
+
+    def calls(self) -> pd.DataFrame:
+        """Return the run's table of lines with the type head's call and its probability, by each line's own model."""
+        probabilities = self.ensemble.type_probabilities(self.alignment.latents)
+        own = probabilities[np.maximum(self.fold, 0), np.arange(len(self.fold))]
+        own = np.where((self.fold < 0)[:, None], probabilities.mean(axis=0), own)
+        types = np.array(self.ensemble.types, dtype=object)
+        head = pd.DataFrame(
+            {"call_head": types[own.argmax(axis=1)], "probability_head": own.max(axis=1)}, self.samples.index
+        )
+        return self.run.matches.join(head)
+
+    def at(self, target: Target) -> Alignment:
+        """Return the alignment with every sample decoded at other labels. Latent positions stay."""
+        return self.alignment.at(self.ensemble, self.inputs.labels, target)
+
+    def _decoded(self, gene: int, with_residual: bool) -> np.ndarray:
+        alignment, inputs = self.alignment, self.inputs
+        values = alignment.coefficients @ alignment.dictionary[:, gene]
+        if with_residual:
+            own = inputs.x[:, gene] - alignment.reconstruction @ alignment.dictionary[:, gene]
+            values = values + self._residual_scale * own
+        line = inputs.scaler.mean[1, gene], inputs.scaler.sd[1, gene]
+        return (values * line[1] + line[0]).astype(np.float32)
+
+    @cached_property
+    def _residual_scale(self) -> np.ndarray:
+        return self.alignment.residual_scale(self.inputs, self.run.settings.residual_weight)
+
+    @cached_property
+    def _centred(self) -> np.ndarray:
+        return self.inputs.x - self.inputs.x.mean(axis=1, keepdims=True)
+
+    def _correlation(self, space: Space, fold: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return the function that correlates two lists of samples in the view of a fold's model."""
+        if space not in get_args(Space):
+            raise ValueError(f"space is {space!r}, but must be one of {', '.join(get_args(Space))}")
+        fold = -1 if space == "input" else fold
+        if (space, fold) not in self._forms:
+            self._forms[space, fold] = self._make(space, fold)
+        return self._forms[space, fold]
+
+    def _make(self, space: Space, fold: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        view = self.alignment.view(fold)
+        if space == "residual":
+            form = ResidualForm(view, self.inputs, self._centred, self.run.settings.residual_weight)
+            return lambda rows, columns: form.correlation(rows, columns, self._products(rows, columns))
+        if space == "input":
+            norm = np.linalg.norm(self._centred, axis=1)
+            return lambda rows, columns: (
+                self._products(rows, columns) / norm[rows, None] / np.where(norm > 0, norm, 1)[columns]
+            )
+        x = view.latent if space == "latent" else view.coordinates("pearson")
+        unit = x - x.mean(axis=1, keepdims=True)
+        unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+        return lambda rows, columns: unit[rows] @ unit[columns].T
+
+    def _products(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return inner products of centred expression; those among tumors of the last groups are kept."""
+        if rows is not columns:
+            return self._centred[rows] @ self._centred[columns].T
+        key = tuple(columns)
+        if key not in self._inner:
+            self._inner[key] = self._centred[columns] @ self._centred[columns].T
+            if len(self._inner) > KEPT_GROUPS:
+                self._inner.popitem(last=False)
+        self._inner.move_to_end(key)
+        return self._inner[key]

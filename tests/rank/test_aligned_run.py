@@ -1,0 +1,96 @@
+"""Whatever a page asks a run is what the profiles themselves say."""
+
+import numpy as np
+import pytest
+
+from rnalign_core.decode import Target
+from rnalign_core.rank.aligned_run import AlignedRun
+
+SPACES = ("latent", "decoded", "residual", "input")
+
+
+@pytest.fixture(scope="module")
+def opened(finished_run):
+    return AlignedRun(finished_run("full"))
+
+
+def profiles(opened, space, fold):
+    view = opened.alignment.view(fold)
+    if space == "residual":
+        return view.profiles_with_residual(opened.inputs, opened.run.settings.residual_weight)
+    return {"latent": lambda: view.latent, "decoded": view.profiles, "input": lambda: opened.inputs.x}[
+        space
+    ]()
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_similarities_are_correlations_of_the_profiles_in_the_view_of_the_line_s_model(opened, space):
+    tumors = opened.samples.index[opened.samples["sample_type"] == "tumor"][::3]
+    lines = opened.samples.index[opened.samples["sample_type"] == "cell_line"]
+    seen = []
+    for block in opened.similarities(tumors, space, among=True):
+        [fold] = opened.samples.loc[block.line_ids, "fold"].unique()
+        x = profiles(opened, space, fold)
+        rows, columns = (opened.samples.index.get_indexer(ids) for ids in (block.line_ids, tumors))
+        expected = np.corrcoef(x[rows], x[columns])
+        n = len(rows)
+        np.testing.assert_allclose(block.to_tumors, expected[:n, n:], atol=2e-5)
+        np.testing.assert_allclose(block.among_tumors, expected[n:, n:], atol=2e-5)
+        seen += list(block.line_ids)
+    assert sorted(seen) == sorted(lines)
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_nearest(opened, space):
+    line = opened.run.folds.index[0]
+    x = profiles(opened, space, opened.run.folds[line])
+    ids = opened.samples.index
+    is_tumor = (opened.samples["sample_type"] == "tumor").to_numpy()
+    r = np.corrcoef(x[[ids.get_loc(line)]], x[is_tumor])[0, 1:]
+    found = opened.nearest(line, 5, space)
+    np.testing.assert_allclose(found["distance"], np.sort(1 - r)[:5], atol=2e-5)
+    assert found.index[0] == ids[is_tumor][r.argmax()]
+    assert (opened.samples.loc[found.index, "cancer_type"] == found["cancer_type"]).all()
+    tumor = found.index[0]
+    lines = opened.nearest(tumor, 1000, space)
+    assert set(lines.index) == set(ids[~is_tumor])
+    assert lines["distance"].is_monotonic_increasing
+    assert lines.loc[line, "distance"] == pytest.approx(found["distance"].iloc[0], abs=1e-6)
+
+
+def test_expression_is_observed_or_that_of_the_aligned_matrix(opened):
+    gene = opened.genes[3]
+    scaler, rows = opened.inputs.scaler, opened.alignment
+    np.testing.assert_array_equal(opened.expression(gene), opened.run.cohort[:, gene].X.ravel())
+    decoded = scaler.to_line_scale(rows.profiles())[:, 3]
+    np.testing.assert_allclose(opened.expression(gene, "decoded"), decoded, atol=1e-4)
+    weight = opened.run.settings.residual_weight
+    kept = scaler.to_line_scale(rows.profiles_with_residual(opened.inputs, weight))[:, 3]
+    np.testing.assert_allclose(opened.expression(gene, "residual"), kept, atol=1e-4)
+    with pytest.raises(KeyError):
+        opened.expression("NOSUCHGENE", "decoded")
+    with pytest.raises(ValueError, match="must be one of observed"):
+        opened.expression(gene, "imagined")
+
+
+def test_other_labels_move_the_decode_and_not_the_latent_space(opened):
+    homogenised, tumors = opened.at(Target()), opened.at(Target(line=0.0, purity=0.5))
+    np.testing.assert_array_equal(homogenised.hidden, opened.alignment.hidden)
+    np.testing.assert_array_equal(tumors.latents, opened.alignment.latents)
+    assert np.abs(tumors.profiles() - homogenised.profiles()).max() > 0.01
+
+
+def test_calls_are_of_the_line_s_own_model(opened):
+    calls = opened.calls()
+    line = opened.run.folds.index[0]
+    row, fold = opened.samples.index.get_loc(line), opened.run.folds[line]
+    expected = opened.ensemble.type_probabilities(opened.alignment.latents)[fold, row]
+    assert calls.loc[line, "call_head"] == opened.ensemble.types[expected.argmax()]
+    assert calls.loc[line, "probability_head"] == pytest.approx(expected.max())
+
+
+def test_what_is_not_there_is_said(opened):
+    with pytest.raises(KeyError):
+        list(opened.similarities(["nobody"], "latent"))
+    with pytest.raises(ValueError, match="space is 'umap'"):
+        list(opened.similarities(opened.samples.index[:2], "umap"))
