@@ -8,6 +8,7 @@ import streamlit as st
 
 from rnalign_core.model import Run
 from rnalign_core.plots import COLOR_BY
+from rnalign_core.ui.copy_link import copy_link
 from rnalign_core.ui.links import read_link, write_link
 from rnalign_core.ui.runs import finished_runs, kept
 from rnalign_core.ui.state import Keys
@@ -35,6 +36,7 @@ def sidebar() -> Run | None:
         st.session_state[Keys.RUN] = next(iter(runs), None)
     with st.sidebar:
         _choose(runs)
+        copy_link()
     for sentence in st.session_state.pop(Keys.NOTICES, []):
         st.info(sentence, icon=":material/link_off:")
     chosen = st.session_state[Keys.RUN]
