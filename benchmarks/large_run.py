@@ -2,8 +2,8 @@
 
     python benchmarks/large_run.py --out large-run [--cohort cohort.h5ad] [--samples 13485] [--genes 19000]
 
-Samples are drawn from a cohort (the bundled demo by default) with replacement and get noise; genes are repeated with noise
-until there are enough. The models are trained for one epoch: what a page costs does not depend on what they learned.
+Samples are drawn from a cohort (the bundled demo by default) with replacement and get noise; genes are repeated until
+there are enough. The models are trained for one epoch: what a page costs does not depend on what they learned.
 """
 
 import argparse
@@ -37,10 +37,14 @@ def resampled(cohort, n_samples: int, n_genes: int, seed: int = 0):
     x += rng.normal(0, 0.4, x.shape).astype(np.float32)
     np.maximum(x, 0, out=x)
     copies = np.arange(n_genes) // cohort.n_vars
-    genes = [f"{cohort.var_names[c]}{f'-{copy}' if copy else ''}" for c, copy in zip(columns, copies, strict=True)]
+    genes = [
+        f"{cohort.var_names[c]}{f'-{copy}' if copy else ''}" for c, copy in zip(columns, copies, strict=True)
+    ]
     obs = cohort.obs.iloc[rows].copy()
     obs.index = [f"sample{i:05d}" for i in range(n_samples)]
-    return make_cohort(x, genes, obs, title="Large, for timing", provenance=["resampled for timing"], simulated=True)
+    return make_cohort(
+        x, genes, obs, title="Large, for timing", provenance=["resampled for timing"], simulated=True
+    )
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from rnalign_core.evidence import list_benchmarks
 from rnalign_core.ui.evidence_about import downloads, how_computed, metric_definitions
-from rnalign_core.ui.evidence_choice import choose_benchmark, take_link
+from rnalign_core.ui.evidence_choice import LINK, choose_benchmark
 from rnalign_core.ui.evidence_echo import echo_panel
 from rnalign_core.ui.evidence_form import run_again, run_first
 from rnalign_core.ui.evidence_job import progress_of_benchmarks
@@ -13,7 +13,7 @@ from rnalign_core.ui.evidence_types import match_figures
 from rnalign_core.ui.evidence_verdicts import about_benchmark, conclusions, provenance, stem
 from rnalign_core.ui.sidebar import require_run
 
-take_link()
+LINK.take()
 run = require_run()
 
 st.title("Evidence", anchor=False)

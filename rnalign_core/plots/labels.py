@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 # Where a name may go, in boxes of its own size from where it belongs: there, above, below, aside.
@@ -20,7 +22,9 @@ OFFSETS = (
 )
 
 
-def place(anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def place(
+    anchors: np.ndarray, sizes: np.ndarray, offsets: Sequence[tuple[float, float]] = OFFSETS
+) -> np.ndarray:
     """Place labels one after another, each where it belongs or close by, so that no two boxes overlap.
 
     Parameters
@@ -29,6 +33,8 @@ def place(anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
         Array of shape (n_labels, 2): where the labels belong, the most important first.
     sizes
         Array of shape (n_labels, 2): widths and heights of their boxes, in the units of `anchors`.
+    offsets
+        Where a label may go, in boxes of its own size from where it belongs, the best place first.
 
     Returns
     -------
@@ -36,7 +42,7 @@ def place(anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """
     centres = np.full(anchors.shape, np.nan)
     for i, size in enumerate(sizes):
-        candidates = anchors[i] + np.array(OFFSETS) * size
+        candidates = anchors[i] + np.array(offsets) * size
         apart = np.abs(candidates[:, None] - centres[None, :i])
         needed = (size + sizes[:i]) / 2
         overlaps = (apart < needed * (1 - 1e-9)).all(axis=2).any(axis=1)  # NaN overlaps nothing

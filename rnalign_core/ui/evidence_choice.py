@@ -12,22 +12,12 @@ import streamlit as st
 
 from rnalign_core.evidence import Benchmark
 from rnalign_core.ui.evidence_verdicts import counted
-from rnalign_core.ui.links import VERSION, write_link
-from rnalign_core.ui.text import plain
+from rnalign_core.ui.links import PageLink, say_ignored, write_link
 
-ASKED = "evidence_asked"  # what the URL asks for, until it has been looked up
+LINK = PageLink("evidence", ("benchmark", "methods"))
 BENCHMARK, BENCHMARK_CHOICE = "evidence_benchmark", "evidence_benchmark_choice"
 ROWS, ROWS_CHOICE = "evidence_rows", "evidence_rows_choice"
 DEFAULT_ROWS = ("input_standardised", "celligner", "rnalign")
-
-
-def take_link() -> None:
-    """Note what the URL asks for, once a session; before the sidebar, which writes the URL."""
-    if ASKED in st.session_state:
-        return
-    given = st.query_params.to_dict()
-    known = {name: given[name] for name in ("benchmark", "methods") if name in given}
-    st.session_state[ASKED] = known if given.get("v", VERSION) == VERSION else {}
 
 
 def choose_benchmark(finished: Sequence[Benchmark]) -> Benchmark:
@@ -87,14 +77,11 @@ def _keep(key: str, widget: str) -> None:
 
 def _take(parameter: str, key: str, known: Collection[str]) -> None:
     """Move what the URL asked for into the session; say so where it is not here."""
-    asked = st.session_state[ASKED].pop(parameter, None)
+    asked = LINK.pop(parameter)
     if asked is None:
         return
     wanted = asked.split(",") if parameter == "methods" else [asked]
     if not set(wanted) <= set(known):
-        st.info(
-            f"The link asks for {parameter} “{plain(asked)}”, which is not here: it was ignored.",
-            icon=":material/link_off:",
-        )
+        say_ignored(parameter, asked)
     else:
         st.session_state[key] = wanted if parameter == "methods" else asked

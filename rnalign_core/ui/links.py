@@ -1,12 +1,12 @@
 """The state of a view in its URL, so that a link shows what its sender saw.
 
-``v`` is the version of the scheme, 1; ``run`` the run; ``color`` what the maps are coloured by. Values that
-mean nothing here are dropped, and the user is told so.
+``v`` is the version of the scheme, 1; ``run`` the run; ``color`` what the maps are coloured by; other parameters are of
+single pages (:class:`PageLink`). Values that mean nothing here are dropped, and the user is told so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 
 import streamlit as st
 
@@ -41,7 +41,43 @@ def read_link(allowed: Mapping[str, tuple[str, Container[str]]]) -> None:
         if value in values:
             st.session_state[key] = value
         else:
-            notice(f"The link asks for {name} “{plain(value)}”, which is not here: it was ignored.")
+            notice(_ignored(name, value))
+
+
+def say_ignored(name: str, value: str) -> None:
+    """Say where the page is that what a link asks for is not here."""
+    st.info(_ignored(name, value), icon=":material/link_off:")
+
+
+def _ignored(name: str, value: str) -> str:
+    return f"The link asks for {name} “{plain(value)}”, which is not here: it was ignored."
+
+
+class PageLink:
+    """What the URL asks of one page. It is noted at the start of a session and looked up as the page gets to it.
+
+    Parameters
+    ----------
+    page
+        Name of the page.
+    parameters
+        Names of its parameters.
+    """
+
+    def __init__(self, page: str, parameters: Collection[str]):
+        self._key, self._parameters = f"{page}_asked", parameters
+
+    def take(self) -> None:
+        """Note what is asked, once a session. To be called before the sidebar, which writes the URL."""
+        if self._key in st.session_state:
+            return
+        given = st.query_params.to_dict()
+        known = {name: given[name] for name in self._parameters if name in given}
+        st.session_state[self._key] = known if given.get("v", VERSION) == VERSION else {}
+
+    def pop(self, name: str) -> str | None:
+        """Return what is asked under a name, the first time; None where nothing is."""
+        return st.session_state[self._key].pop(name, None)
 
 
 def write_link(**parameters: str | None) -> None:

@@ -27,3 +27,9 @@ def open_run(run: Run) -> None:
 def notice(sentence: str) -> None:
     """Show a sentence once, at the top of the page."""
     st.session_state.setdefault(Keys.NOTICES, []).append(sentence)
+
+
+def of_run(run: Run, key: str) -> object:
+    """Return what the session holds under a key, (folder of a run, value), if it is of `run`; else None."""
+    owner, value = st.session_state.get(key, (None, None))
+    return value if owner == str(run.path) else None

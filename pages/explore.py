@@ -1,0 +1,22 @@
+"""Explore: one map and one table that share a selection, and the cards of single samples."""
+
+import streamlit as st
+
+from rnalign_core.ui.explore_map import explore
+from rnalign_core.ui.explore_state import take_link
+from rnalign_core.ui.sidebar import require_run
+
+take_link()
+run = require_run()
+
+st.title("Explore", anchor=False)
+st.markdown(
+    "Every tumor and cell line, before and after alignment. Find a line and see which tumors are like it; draw around "
+    "samples and see who they are and which genes set them apart."
+)
+if run.info["simulated"]:
+    st.warning(
+        "**Simulated data.** No sample is a real tumor or cell line.",
+        icon=":material/science:",
+    )
+explore(run)

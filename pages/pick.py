@@ -1,0 +1,42 @@
+"""Pick a line: cell lines ranked for a group of tumors, side by side, and a smallest set of them."""
+
+import streamlit as st
+
+from rnalign_core.ui.pick_choice import about_group, choose_group, refuse_label_conditioned
+from rnalign_core.ui.pick_compare import choose_lines, compare
+from rnalign_core.ui.pick_cover import covering_set
+from rnalign_core.ui.pick_data import ranking_of
+from rnalign_core.ui.pick_ranking import downloads, ranking_figure, ranking_table
+from rnalign_core.ui.pick_state import LINK, put_link
+from rnalign_core.ui.sidebar import require_run
+from rnalign_core.ui.text import plain
+
+LINK.take()
+run = require_run()
+
+st.title("Pick a line", anchor=False)
+st.markdown(
+    "Which cell lines are most like the tumors you study, how sure is that, and what speaks against a line?"
+)
+if run.info["simulated"]:
+    st.warning(
+        "**Simulated data.** No sample is a real tumor or cell line: the numbers show how the program works, "
+        "not what is true of cancer.",
+        icon=":material/science:",
+    )
+refuse_label_conditioned(run)
+wanted = choose_group(run)
+ranking = ranking_of(run, wanted)
+
+about_group(ranking)
+ranking_figure(run, ranking)
+ranking_table(run, ranking)
+offered = st.container()
+chosen = choose_lines(ranking)
+compare(run, wanted, ranking, chosen)
+covering_set(run, wanted)
+with st.expander("What the numbers mean", icon=":material/menu_book:"):
+    st.markdown(plain(ranking.definition()))
+put_link(run)
+with offered:
+    downloads(run, ranking, chosen)

@@ -1,0 +1,87 @@
+"""What to mind before trusting a line or a whole ranking: codes, and sentences for them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+OUTSIDE = 0.01  # less typical than this share of the tumors, for every type
+FEW_TUMORS = 15
+PURITY_MISSING = 0.25
+TOP = 10  # lines
+FAR_BELOW = 0.25  # of all lines
+
+LINE = {
+    "no_group": "No tumor group resembles this line: for every cancer type it is less typical than 99 % of the tumors. "
+    "It may be undifferentiated, or of a cancer without tumors here.",
+    "other_closer": "Another group is closer: see the best competing group.",
+    "label_disagrees": "The line is annotated as another cancer type.",
+    "subtype_disagrees": "The line is annotated as another subtype, or its source names subtypes otherwise.",
+    "label_missing": "The line's cancer type is not known.",
+    "only_aligned": "It is among the first only after alignment: without it, a quarter of all lines come before.",
+}
+SHORT = {
+    "no_group": "resembles no tumors",
+    "other_closer": "other group closer",
+    "label_disagrees": "label disagrees",
+    "subtype_disagrees": "subtype label disagrees",
+    "label_missing": "type not known",
+    "only_aligned": "only after alignment",
+}
+GROUP = {
+    "few_tumors": f"The group has fewer than {FEW_TUMORS} tumors: intervals are wide and may still be too narrow.",
+    "purity_missing": "Many tumors of the group have no measured purity; the model took the cohort mean for them.",
+    "sampled": "The group is large: scores are from a random sample of its tumors.",
+    "no_rivals": "No other subtype of the disease has enough tumors to compare with.",
+}
+
+
+def line_cautions(
+    lines: pd.DataFrame, cancer_type: str | None, subtype: str | None, known_subtypes: list[str]
+) -> pd.Series:
+    """Return the codes of :data:`LINE` that hold for each line, as a tuple.
+
+    Parameters
+    ----------
+    lines
+        Ranked lines, by id: ``cancer_type, subtype`` as annotated, ``resemblance``, ``margin``, ``rank``,
+        ``rank_unaligned``.
+    cancer_type, subtype
+        Of the group; None if it has none.
+    known_subtypes
+        Names of subtypes of tumors of that type. A line's subtype under another name says nothing.
+    """
+    known = lines["cancer_type"].notna()
+    holds = {
+        "no_group": lines["resemblance"] < OUTSIDE,
+        "other_closer": lines["margin"] < 0,
+        "label_disagrees": known & (lines["cancer_type"] != cancer_type) & (cancer_type is not None),
+        "subtype_disagrees": (lines["cancer_type"] == cancer_type)
+        & lines["subtype"].isin(known_subtypes)
+        & (lines["subtype"] != subtype)
+        & (subtype is not None),
+        "label_missing": ~known,
+        "only_aligned": (lines["rank"] <= TOP) & (lines["rank_unaligned"] > max(FAR_BELOW * len(lines), TOP)),
+    }
+    table = pd.DataFrame(holds, index=lines.index)
+    return table.apply(lambda row: tuple(row.index[row.to_numpy(bool)]), axis=1)
+
+
+def group_cautions(purity: pd.Series, n_used: int, *, without_rivals: bool) -> tuple[str, ...]:
+    """Return the codes of :data:`GROUP` that hold.
+
+    Parameters
+    ----------
+    purity
+        Of the tumors of the group, missing where it was not measured.
+    n_used
+        Tumors that scores were computed from.
+    without_rivals
+        Whether a subtype had no other subtype to be compared with.
+    """
+    holds = {
+        "few_tumors": len(purity) < FEW_TUMORS,
+        "purity_missing": purity.isna().mean() > PURITY_MISSING,
+        "sampled": n_used < len(purity),
+        "no_rivals": without_rivals,
+    }
+    return tuple(code for code, true in holds.items() if true)

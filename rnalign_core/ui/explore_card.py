@@ -1,0 +1,147 @@
+"""The card of a sample: what it is, what lies next to it, where more is known about it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from rnalign_core.cohort.links_out import links_out
+from rnalign_core.model import Run
+from rnalign_core.plots import screen_config
+from rnalign_core.plots.explore import type_bars
+from rnalign_core.plots.palette import type_name
+from rnalign_core.plots.panels import SAMPLE_TYPES
+from rnalign_core.ui.charts import csv_button
+from rnalign_core.ui.explore_data import neighbours
+from rnalign_core.ui.explore_state import open_card, select
+from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.text import plain
+
+OTHER_KIND = {"tumor": "cell line", "cell_line": "tumor"}
+NEAREST = "explore_nearest"  # widget
+ROWS_SHOWN = 7
+
+
+def card(run: Run, samples: pd.DataFrame, sample_id: str, *, wide: bool) -> None:
+    """Show the card of a sample, in one column or, where there is room, in two."""
+    sample = samples.loc[sample_id]
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"#### {plain(sample['name'])}", width="content")
+            st.space("stretch")
+            st.button(
+                "Close",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=open_card,
+                args=(run, None),
+                help="Close the card",
+            )
+        about, nearest = st.columns([1, 1.6], gap="large") if wide else (st.container(), st.container())
+        with about:
+            st.markdown("  \n".join(_facts(sample_id, sample)))
+            if links := links_out(sample_id, sample):
+                st.markdown(" · ".join(f"[{site}]({url})" for site, url in links.items()))
+        with nearest:
+            _nearest(run, samples, sample_id, sample)
+
+
+def _facts(sample_id: str, sample: pd.Series) -> list[str]:
+    kind = SAMPLE_TYPES[sample["sample_type"]].capitalize()
+    if pd.isna(sample["cancer_type"]):
+        facts = [f"{kind}, cancer type not known"]
+    else:
+        code = str(sample["cancer_type"])
+        full = f", {plain(type_name(code))}" if type_name(code) != code else ""
+        facts = [f"{kind} · **{plain(code)}**{full}"]
+    if pd.notna(sample["subtype"]):
+        facts.append(f"Subtype {plain(sample['subtype'])}")
+    if sample["sample_type"] == "tumor":
+        facts.append("Purity not known" if pd.isna(sample["purity"]) else f"Purity {sample['purity']:.2f}")
+    else:
+        facts += _match(sample)
+    names = [
+        sample[c] for c in ("depmap_id", "cellosaurus_id", "ccle_name", "aliases") if sample[c] is not None
+    ]
+    if sample_id != sample["name"]:
+        names.insert(0, sample_id)
+    if names:
+        facts.append(f":gray[{', '.join(map(plain, dict.fromkeys(names)))}]")
+    return facts
+
+
+def _match(line: pd.Series) -> list[str]:
+    """Return how a line matches before and after alignment; nothing where it was not scored."""
+    facts = []
+    for side in ("before", "after"):
+        matches, call, share = (line.get(f"{what}_{side}") for what in ("match", "call", "own_share"))
+        if pd.isna(matches) or pd.isna(call) or pd.isna(share):
+            continue
+        verdict = "matches its own type" if matches else f"called {plain(call)}"
+        facts.append(f"{side.capitalize()}: {verdict}, {share:.0%} own-type neighbours")
+    return facts or ["Not scored for a match"]
+
+
+def _nearest(run: Run, samples: pd.DataFrame, sample_id: str, sample: pd.Series) -> None:
+    other = OTHER_KIND[sample["sample_type"]]
+    found = neighbours(run, sample_id)
+    st.markdown(f"**Nearest {len(found)} {other}s**")
+    if run.settings.conditions_on_type:
+        st.caption(
+            ":material/label: Before alignment: this model was told the type of each line, so that neighbours after "
+            "alignment would repeat the label."
+        )
+    key = stem("neighbours", run)
+    st.plotly_chart(
+        type_bars({other: found["cancer_type"]}, share=True),
+        key=key,
+        config=screen_config(key) | {"displayModeBar": False},
+        alt=f"Cancer types of the nearest {other}s: "
+        + ", ".join(f"{name} {n}" for name, n in found["cancer_type"].value_counts().items() if n),
+    )
+    st.dataframe(
+        found,
+        column_order=["name", "cancer_type", "distance", "subtype"][: 3 + found["subtype"].notna().any()],
+        hide_index=True,
+        placeholder="",
+        height=38 + 35 * ROWS_SHOWN,
+        key=NEAREST,
+        on_select=lambda: _clicked(run, found.index),
+        selection_mode="single-cell",
+        column_config={
+            "name": st.column_config.TextColumn(other.capitalize(), width=120),
+            "cancer_type": st.column_config.TextColumn("Type", width=70),
+            "subtype": st.column_config.TextColumn("Subtype", width=80),
+            "distance": st.column_config.NumberColumn(
+                "Distance",
+                format="%.3f",
+                width=70,
+                help="1 minus Pearson's correlation, "
+                + (
+                    "of standardised expression."
+                    if run.settings.conditions_on_type
+                    else "in the latent space of the model that was never told this line's type."
+                ),
+            ),
+        },
+        alt=f"Nearest {other}s of {sample['name']}, with distances",
+    )
+    with st.container(horizontal=True):
+        st.button(
+            f"Select these {len(found)}",
+            icon=":material/select_all:",
+            on_click=select,
+            args=(run, found.index.tolist()),
+        )
+        csv_button(
+            "CSV",
+            lambda: found.rename_axis("sample_id"),
+            [*provenance(run), f"nearest {other}s of {sample_id} ({sample['name']})"],
+            key,
+        )
+
+
+def _clicked(run: Run, ids: pd.Index) -> None:
+    """Open the card of the neighbour that was clicked."""
+    if cells := st.session_state[NEAREST]["selection"]["cells"]:
+        open_card(run, ids[cells[0][0]])

@@ -1,0 +1,123 @@
+"""What the Explore page remembers: the selection, the open card and the view, in the session and in the URL.
+
+In the URL, beside ``run``: ``view`` (before, after, both), ``color``, ``gene`` and ``values`` (observed, decoded,
+residual) where a gene colours the map, ``sample`` whose card is open, ``selected`` (ids with commas, up to 20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+import streamlit as st
+
+from rnalign_core.model import Run
+from rnalign_core.plots import COLOR_BY
+from rnalign_core.ui.explore_data import gene_called
+from rnalign_core.ui.links import PageLink, say_ignored, write_link
+from rnalign_core.ui.maps import selected_samples
+from rnalign_core.ui.state import Keys, of_run
+
+VIEWS = {"before": "Before", "after": "After", "both": "Both"}
+VALUES = {"observed": "Observed", "decoded": "Aligned", "residual": "Aligned + own residual"}
+LINK = PageLink("explore", ("view", "color", "gene", "values", "sample", "selected"))
+MAX_IN_LINK = 20
+
+
+class ExploreKeys:
+    """Names in ``st.session_state``."""
+
+    VIEW = "explore_view"  # widget, as are those up to ADD
+    COLOR = "explore_color"
+    GENE = "explore_gene"
+    VALUES = "explore_values"
+    QUERY = "explore_query"
+    WHICH = "explore_which"
+    ADD = "explore_add"
+    LIST = "explore_list"  # widget: whether the table lists all samples or the selected ones
+    LISTED = "explore_listed"  # folder of a run, and the samples that the table lists as selected
+    SAMPLE = "explore_sample"  # folder of a run, and the sample whose card is open
+    OTHER = "explore_other"  # folder of a run, and the second selection
+    GENES = "explore_genes"  # the comparison that was asked for last
+
+
+def take_link() -> None:
+    """Note what the URL asks for, once a session; before the sidebar, which reads and writes the URL."""
+    LINK.take()
+    if st.query_params.get("color") not in (None, *COLOR_BY):
+        del st.query_params["color"]  # only this page knows it
+
+
+def follow_link(run: Run, colors: Container[str], genes: list[str], samples: Container[str]) -> None:
+    """Show what the URL asked for, as far as it is here; say what is not."""
+    for name, key, allowed in (
+        ("view", ExploreKeys.VIEW, VIEWS),
+        ("color", ExploreKeys.COLOR, colors),
+        ("values", ExploreKeys.VALUES, VALUES),
+        ("sample", ExploreKeys.SAMPLE, samples),
+    ):
+        value = LINK.pop(name)
+        if value is None:
+            continue
+        if value not in allowed:
+            say_ignored(name, value)
+        elif name == "sample":
+            open_card(run, value)
+        else:
+            st.session_state[key] = value
+    if (asked := LINK.pop("gene")) is not None:
+        gene = gene_called(asked, genes)
+        if gene is None:
+            say_ignored("gene", asked)
+        else:
+            st.session_state[ExploreKeys.GENE] = gene
+    if (asked := LINK.pop("selected")) is not None:
+        ids = asked.split(",")
+        if here := [sample for sample in ids if sample in samples]:
+            select(run, here)
+        if len(here) < len(ids):
+            say_ignored("selected", ", ".join(sample for sample in ids if sample not in samples))
+
+
+def put_link(run: Run, view: str, color: str, gene: str | None, values: str) -> None:
+    """Write the state of the page into the URL."""
+    selected = selected_samples(run)
+    few = 0 < len(selected) <= MAX_IN_LINK and not any("," in sample for sample in selected)
+    write_link(
+        view=None if view == "after" else view,
+        color=None if color == COLOR_BY[0] else color,
+        gene=gene,
+        values=values if gene and values != "observed" else None,
+        sample=open_sample(run),
+        selected=",".join(selected) if few else None,
+    )
+
+
+def select(run: Run, ids: Sequence[str], *, add: bool = False) -> None:
+    """Select samples on the map and in the table, in place of or besides those that are."""
+    ids = list(dict.fromkeys([*(selected_samples(run) if add else []), *ids]))
+    st.session_state[Keys.SELECTED] = (str(run.path), ids)
+    st.session_state[ExploreKeys.LISTED] = (str(run.path), ids)
+    st.session_state[ExploreKeys.LIST] = "selected" if ids else "all"
+
+
+def tick(run: Run, ids: Sequence[str]) -> None:
+    """Select samples from the table. A table of the selected ones goes on listing those that lose their tick."""
+    st.session_state[Keys.SELECTED] = (str(run.path), list(ids))
+    if st.session_state[ExploreKeys.LIST] == "all":
+        st.session_state[ExploreKeys.LISTED] = (str(run.path), list(ids))
+
+
+def clear(run: Run) -> None:
+    """Select nothing and close the card."""
+    select(run, [])
+    open_card(run, None)
+
+
+def open_card(run: Run, sample_id: str | None) -> None:
+    """Open the card of a sample, None: close it."""
+    st.session_state[ExploreKeys.SAMPLE] = (str(run.path), sample_id)
+
+
+def open_sample(run: Run) -> str | None:
+    """Return the sample of `run` whose card is open."""
+    return of_run(run, ExploreKeys.SAMPLE)

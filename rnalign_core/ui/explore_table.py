@@ -1,0 +1,149 @@
+"""The table of samples. Ticked rows are the selection, the same as on the map."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from rnalign_core.model import Run
+from rnalign_core.plots.panels import SAMPLE_TYPES
+from rnalign_core.ui.charts import csv_button
+from rnalign_core.ui.explore_data import samples_of, version
+from rnalign_core.ui.explore_state import ExploreKeys, open_card, tick
+from rnalign_core.ui.maps import selected_samples
+from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.state import of_run
+
+COLUMNS = {
+    "name": "Name",
+    "sample_type": "Kind",
+    "cancer_type": "Cancer type",
+    "subtype": "Subtype",
+    "purity": "Purity",
+    "call_before": "Call before",
+    "match_before": "Match before",
+    "call_after": "Call after",
+    "match_after": "Match after",
+    "own_share_after": "Own-type neighbours",
+}
+OF_ALIGNMENT = ("call_after", "match_after", "own_share_after")
+HEIGHT = 330
+
+
+def table(run: Run, samples: pd.DataFrame, expression: pd.Series | None) -> None:
+    """Show all samples or the selected ones, those that are selected ticked; with `expression`, named for users."""
+    selected = selected_samples(run)
+    listed = [sample for sample in of_run(run, ExploreKeys.LISTED) or selected if sample in samples.index]
+    which = _which(len(samples), listed)
+    shown = _shown(*version(run), run)
+    if expression is not None:
+        shown = shown.assign(**{str(expression.name): expression.reindex(shown.index)})
+    if which == "selected":
+        shown = shown[shown.index.isin(listed)]
+    key = f"{stem('explore-table', run)}-{which}"
+    ids = shown.index
+    _follow(key, ids, selected)
+    st.dataframe(
+        shown,
+        height=min(38 + 35 * len(shown), HEIGHT),
+        placeholder="",
+        key=key,
+        on_select=lambda: _ticked(run, key, ids),
+        selection_mode=["multi-row", "single-cell"],
+        column_config=_columns(expression),
+        alt="Samples of the cohort" if which == "all" else "Selected samples",
+    )
+    st.caption(
+        "Tick rows to select samples and to name them on the map; click a cell to open the sample's card; click a "
+        "column's name to sort."
+    )
+    with st.container(horizontal=True):
+        csv_button(
+            "Selected samples, CSV",
+            lambda: _written(samples, expression, selected),
+            provenance(run),
+            stem("selected-samples", run),
+            disabled=not selected,
+        )
+        csv_button(
+            "All samples, CSV",
+            lambda: _written(samples, expression, samples.index),
+            provenance(run),
+            stem("all-samples", run),
+        )
+
+
+def _which(n_samples: int, listed: list[str]) -> str:
+    options = {"all": f"All samples ({n_samples:,})"}
+    if listed:
+        options["selected"] = f"Selected ({len(listed):,})"
+    if st.session_state.get(ExploreKeys.LIST) not in options:
+        st.session_state[ExploreKeys.LIST] = "all"
+    return st.segmented_control(
+        "Table lists",
+        list(options),
+        key=ExploreKeys.LIST,
+        format_func=options.get,
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _shown(path: str, mtime_ns: int, _run: Run) -> pd.DataFrame:
+    """Return the table as it is shown, without the expression of a gene."""
+    samples = samples_of(_run)
+    columns = [
+        c for c in COLUMNS if c in samples and not (_run.settings.conditions_on_type and c in OF_ALIGNMENT)
+    ]
+    shown = samples[columns].rename_axis("Sample")
+    shown["sample_type"] = shown["sample_type"].map(SAMPLE_TYPES)
+    shown["name"] = shown["name"].where(shown["name"] != shown.index)
+    if "own_share_after" in shown:
+        shown["own_share_after"] = 100 * shown["own_share_after"]
+    order = shown.reset_index()[["sample_type", "cancer_type", "Sample"]].astype(str)
+    order = order.sort_values(["sample_type", "cancer_type", "Sample"]).index  # cell lines come first
+    return shown.iloc[order].dropna(axis=1, how="all").rename(columns=COLUMNS)
+
+
+def _columns(expression: pd.Series | None) -> dict:
+    columns = {
+        "Purity": st.column_config.NumberColumn(format="%.2f"),
+        "Own-type neighbours": st.column_config.NumberColumn(
+            format="%.0f %%",
+            help="Share of a line's nearest tumors, after alignment, that are of its own cancer type.",
+        ),
+        "Call before": st.column_config.TextColumn(
+            help="Most common cancer type of the line's nearest tumors, before alignment."
+        ),
+        "Call after": st.column_config.TextColumn(
+            help="The same after alignment, by the model that was never told the line's type."
+        ),
+    }
+    if expression is not None:
+        columns[str(expression.name)] = st.column_config.NumberColumn(format="%.2f", help="log2(TPM+1)")
+    return columns
+
+
+def _follow(key: str, ids: pd.Index, selected: list[str]) -> None:
+    """Tick the rows of the selection, whoever made it."""
+    rows = sorted(int(row) for row in ids.get_indexer(selected) if row >= 0)
+    now = st.session_state.get(key)
+    if now is None or sorted(now["selection"]["rows"]) != rows or now["selection"]["cells"]:
+        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+
+
+def _ticked(run: Run, key: str, ids: pd.Index) -> None:
+    state = st.session_state[key]["selection"]
+    tick(run, ids[sorted(state["rows"])].tolist())
+    if state["cells"]:
+        open_card(run, ids[state["cells"][0][0]])
+
+
+def _written(samples: pd.DataFrame, expression: pd.Series | None, ids: list[str] | pd.Index) -> pd.DataFrame:
+    """Return everything that is known of some samples, for a file."""
+    written = samples.loc[ids].rename_axis("sample_id")
+    if expression is not None:
+        written = written.assign(**{str(expression.name): expression.reindex(written.index)})
+    return written.dropna(axis=1, how="all")

@@ -1,0 +1,133 @@
+"""For which tumors the page Pick a line ranks cell lines, and what it says where it cannot."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnalign_core.cohort.words import count
+from rnalign_core.model import Run
+from rnalign_core.plots.palette import type_name
+from rnalign_core.rank.cautions import GROUP
+from rnalign_core.rank.groups import cancer_types, subtypes
+from rnalign_core.rank.ranking import Ranking
+from rnalign_core.rank.score import MIN_TUMORS
+from rnalign_core.ui import runs
+from rnalign_core.ui.pick_data import Wanted
+from rnalign_core.ui.pick_state import (
+    ALL,
+    SELECTION,
+    USUAL_LEAST,
+    PickKeys,
+    follow,
+    follow_selection,
+    selected_tumors,
+)
+from rnalign_core.ui.state import open_run
+from rnalign_core.ui.text import plain
+
+FIRST = "BRCA"
+
+
+def refuse_label_conditioned(run: Run) -> None:
+    """Stop the page for a model that was told the types of lines, and offer other runs."""
+    if not run.settings.conditions_on_type:
+        return
+    st.warning(
+        "**This model was told the cancer type of every cell line.** It puts a line where its label says, so a ranking "
+        "would repeat the labels, whatever the lines express. Open a run that was trained without the lines' types.",
+        icon=":material/label:",
+    )
+    others = [other for other in runs.finished_runs().values() if not other.settings.conditions_on_type]
+    if not others:
+        st.caption("There is none yet. Train one on the Train page.")
+    for number, other in enumerate(others):
+        st.button(
+            f"Open “{plain(other.info['title'])}” ({plain(other.info['cohort_title'])})",
+            icon=":material/open_in_new:",
+            key=f"pick-open-{number}",
+            on_click=open_run,
+            args=(other,),
+        )
+    st.stop()
+
+
+def choose_group(run: Run) -> Wanted:
+    """Let the user choose a cancer type and a subtype, or the selected tumors."""
+    follow_selection(run)
+    samples = run.aligned.obs
+    types, chosen = cancer_types(samples), selected_tumors(run)
+    if types.empty:
+        st.info(
+            f"No cancer type of this cohort has {MIN_TUMORS} tumors or more, so there is nothing to rank for."
+        )
+        st.stop()
+    options = list(types.index) + ([SELECTION] if len(chosen) >= MIN_TUMORS else [])
+    follow("type", PickKeys.TYPE, options, FIRST if FIRST in options else options[0])
+    left, right = st.columns([3, 2], gap="medium")
+    left.selectbox(
+        "Tumor type",
+        options,
+        key=PickKeys.TYPE,
+        persist_state="session",
+        format_func=lambda code: _label(code, types.get(code), len(chosen)),
+        help=f"Types with at least {MIN_TUMORS} tumors. Tumors that you select on the Overview or on Explore can be "
+        "chosen here too.",
+    )
+    cancer_type = st.session_state[PickKeys.TYPE]
+    if cancer_type == SELECTION:
+        st.session_state[PickKeys.SUBTYPE] = ALL
+        return None, chosen
+    known = subtypes(samples, cancer_type)
+    follow("subtype", PickKeys.SUBTYPE, [ALL, *known.index], ALL)
+    right.selectbox(
+        "Subtype",
+        [ALL, *known.index],
+        key=PickKeys.SUBTYPE,
+        persist_state="session",
+        format_func=lambda name: f"{name} ({count(known[name], 'tumor')})" if name else "all",
+        disabled=known.empty,
+        help=f"Subtypes with at least {MIN_TUMORS} tumors. For a subtype, lines are compared with the tumors of the "
+        "disease, and being closer to it than to the other subtypes counts too.",
+    )
+    return cancer_type, st.session_state[PickKeys.SUBTYPE] or None
+
+
+def _label(code: str, n_tumors: int | None, n_selected: int) -> str:
+    if code == SELECTION:
+        return f"Current selection ({count(n_selected, 'tumor')})"
+    name = "" if type_name(code) == code else f" · {type_name(code)}"
+    return f"{code}{name} ({count(n_tumors, 'tumor')})"
+
+
+def about_group(ranking: Ranking) -> None:
+    """Say in words what the ranking found, and what to mind about the group."""
+    lines, title = ranking.lines, plain(ranking.group.title)
+    good = lines[lines["score_low"] >= USUAL_LEAST]
+    first = "; ".join(
+        f"**{plain(line.name)}** {line.score:.2f} ({line.score_low:.2f} to {line.score_high:.2f})"
+        for line in lines.head(3)[["name", "score", "score_low", "score_high"]].itertuples(index=False)
+    )
+    if len(good):
+        verdict = (
+            f"**{len(good):,} of {len(lines):,} lines** {'lies' if len(good) == 1 else 'lie'} clearly within the range "
+            f"of {title}: the lower end of the score is above the least typical {100 * USUAL_LEAST:g} % of these "
+            f"tumors. First: {first}."
+        )
+    else:
+        verdict = (
+            f"**No line lies clearly within the range of {title}**: of none the lower end of the score is above the "
+            f"least typical {100 * USUAL_LEAST:g} % of these tumors. The nearest: {first}."
+        )
+    st.markdown(verdict)
+    known = ranking.purity.dropna()
+    purity = (
+        f"median purity {known.median():.2f}, measured in {len(known):,}"
+        if len(known)
+        else "purity not measured"
+    )
+    st.caption(
+        f"{count(len(ranking.purity), 'tumor')}, {purity}. The order agrees with the one without alignment to "
+        f"Spearman's {ranking.agreement:.2f} over all lines."
+    )
+    for code in ranking.cautions:
+        st.warning(GROUP[code], icon=":material/warning:")

@@ -1,0 +1,152 @@
+"""The ranking as a figure and as a table, and its downloads."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from rnalign_core.cohort.links_out import links_out
+from rnalign_core.evidence.line_report import line_report
+from rnalign_core.model import Run
+from rnalign_core.plots import screen_config
+from rnalign_core.plots.ranking import MOST_LINES, ranked_alt, ranked_lines
+from rnalign_core.rank.cautions import LINE, SHORT
+from rnalign_core.rank.ranking import Ranking
+from rnalign_core.ui import runs
+from rnalign_core.ui.charts import csv_button, html_button, stamped
+from rnalign_core.ui.runs import provenance, stem
+
+SITES = ("DepMap", "Cellosaurus", "cBioPortal")
+
+
+def ranking_figure(run: Run, ranking: Ranking) -> None:
+    """Show the first lines with their intervals."""
+    key, title = stem("ranking", run), ranking.group.title
+    st.plotly_chart(
+        _draw(ranking),
+        key=key,
+        config=screen_config(key),
+        alt=ranked_alt(ranking.lines, title),
+    )
+    st.caption(
+        "Diamonds: lines with 90 % intervals; hollow: it resembles no tumors here. Brown: the group's own tumors, the "
+        "middle half and the middle 90 % of them, dashed their median. Right: score with interval, the percentile of "
+        "the line among these tumors: 0.50 is as typical as the median tumor, 0 less typical than any. A line is only "
+        "ever seen by the model that was never told its cancer type."
+    )
+
+
+def ranking_table(run: Run, ranking: Ranking) -> None:
+    """Show all lines."""
+    table = ranking_rows(run, ranking)
+    shown = table.assign(
+        cautions=[", ".join(SHORT[code] for code in codes) for codes in ranking.lines["cautions"]]
+    )
+    shown["neighbour_share"] *= 100
+    shown["margin"] = shown["margin"].round(2) + 0.0  # no minus before nothing
+    shown["interval"] = [
+        f"{low:.2f} to {high:.2f}" for low, high in shown[["score_low", "score_high"]].to_numpy()
+    ]
+    st.dataframe(
+        shown[list(_COLUMNS)],
+        hide_index=True,
+        placeholder="",
+        height=38 + 35 * 10,
+        key=stem("ranking-table", run),
+        column_config=_COLUMNS,
+        alt=f"All {len(shown):,} cell lines ranked for {ranking.group.title}",
+    )
+
+
+def downloads(run: Run, ranking: Ranking, compared: list[str]) -> None:
+    """Offer the ranking as CSV, as a report and as a figure."""
+    file_name = stem(f"lines-{ranking.group.title}", run)
+    source = [*provenance(run), f"group: {ranking.group.title}", f"definition: {ranking.definition()}"]
+    link = _address()  # known while the page runs, not when the report is asked for
+    with st.container(horizontal=True):
+        st.download_button(
+            "Report",
+            lambda: line_report(
+                run,
+                ranking,
+                runs.map_samples(run),
+                compared,
+                link=link,
+                provenance=stamped(provenance(run)),
+            ),
+            f"{file_name}.html",
+            "text/html",
+            icon=":material/description:",
+            on_click="ignore",
+            key=f"report-{file_name}",
+            help="One page with figures, table, settings, versions and the link to this view; works without a network.",
+        )
+        csv_button("CSV, all lines", lambda: ranking_rows(run, ranking), source, file_name)
+        with st.popover("Figure", icon=":material/download:"):
+            html_button(lambda: _draw(ranking), f"Cell lines for {ranking.group.title}", source, file_name)
+            st.caption("PNG: camera icon on the figure.")
+
+
+def _address() -> str | None:
+    """Return the address of this view, as far as the server knows it."""
+    base = st.context.url
+    return f"{base.partition('?')[0]}?{urlencode(st.query_params.to_dict())}" if base else None
+
+
+def ranking_rows(run: Run, ranking: Ranking) -> pd.DataFrame:
+    """Return the ranking as a table to write: cautions in words, links to databases."""
+    lines = ranking.lines
+    samples = run.aligned.obs.loc[lines.index]
+    table = lines.assign(cautions=[" ".join(LINE[code] for code in codes) for codes in lines["cautions"]])
+    links = [
+        links_out(sample, row) for sample, row in zip(lines.index, samples.to_dict("records"), strict=True)
+    ]
+    return table.assign(**{site: [found.get(site) for found in links] for site in SITES})
+
+
+def _draw(ranking: Ranking):
+    return ranked_lines(ranking.lines, ranking.tumor_z.to_numpy(), ranking.group.cancer_type, MOST_LINES)
+
+
+def _number(label: str, form: str, help_: str) -> object:
+    return st.column_config.NumberColumn(label, format=form, help=help_, width="small")
+
+
+_COLUMNS = {
+    "rank": _number("Rank", "%d", "By z: how typical of the group the line is."),
+    "name": st.column_config.TextColumn("Line", pinned=True),
+    "cancer_type": st.column_config.TextColumn(
+        "Type", width="small", help="As annotated; no model that saw it ranks it."
+    ),
+    "subtype": st.column_config.TextColumn("Subtype", width="small", help="As annotated in its source."),
+    "score": _number(
+        "Score", "%.2f", "Percentile of the line among the group's own tumors. 0.5: as the median tumor."
+    ),
+    "interval": st.column_config.TextColumn("90 %", width="small", help="Interval of the score."),
+    "z": _number(
+        "z", "%.2f", "The same in standard deviations of the group's tumors. Lines are ordered by it."
+    ),
+    "cautions": st.column_config.TextColumn("Cautions", width="medium"),
+    "neighbour_share": _number("Neighbours", "%.0f %%", "Share of the nearest tumors that are of the group."),
+    "competitor": st.column_config.TextColumn("Competitor", width="small", help="Most similar other group."),
+    "margin": _number(
+        "Margin",
+        "%+.2f",
+        "Mean correlation with the group minus that with the competitor. Below 0 the other is closer.",
+    ),
+    "rank_unaligned": _number(
+        "Unaligned", "%d", "Rank by the same measure in expression that was not aligned."
+    ),
+    "type_call": st.column_config.TextColumn(
+        "Type call", width="small", help="Of the model that never saw its type."
+    ),
+    "type_probability": _number("Probability", "%.2f", "Of the type call."),
+    **{
+        site: st.column_config.LinkColumn(
+            site, display_text="open", width="small", help=f"The line in {site}."
+        )
+        for site in SITES
+    },
+}

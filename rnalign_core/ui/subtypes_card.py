@@ -1,0 +1,154 @@
+"""The card of a line: its call, and the genes that support it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from rnalign_core.cohort.links_out import links_out
+from rnalign_core.model import Run
+from rnalign_core.plots import screen_config
+from rnalign_core.plots.subtypes import gene_chart, short_names, subtype_colors
+from rnalign_core.rank.subtypes import Disease
+from rnalign_core.rank.supporting_genes import GeneSupport
+from rnalign_core.ui import runs
+from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.links import say_ignored
+from rnalign_core.ui.subtypes_data import genes_of, stem
+from rnalign_core.ui.subtypes_state import LINK, SubtypeKeys, open_line, show_line
+from rnalign_core.ui.text import percent, plain
+
+FAR = 0.01
+
+
+def follow_link(run: Run, disease: Disease) -> None:
+    """Open the line that the URL asks for; close one that is not of the disease."""
+    wanted = LINK.pop("line")
+    if wanted is not None:
+        if wanted in disease.lines.index:
+            show_line(run, wanted)
+        else:
+            say_ignored("line", wanted)
+    if open_line(run) not in disease.lines.index:
+        show_line(run, None)
+
+
+def line_card(run: Run, disease: Disease, calls: pd.DataFrame) -> None:
+    """Let the user choose a line, and show its card."""
+    st.subheader("One line, and why it is called so", anchor=False)
+    names = runs.map_samples(run)["name"]
+    st.session_state[SubtypeKeys.LINE_CHOICE] = open_line(run)
+    st.selectbox(
+        "Line",
+        sorted(calls.index, key=lambda line: str(names[line])),
+        index=None,
+        key=SubtypeKeys.LINE_CHOICE,
+        format_func=lambda line: str(names[line]),
+        placeholder="Choose a line here, or in the table above",
+        on_change=_chosen,
+        args=(run,),
+    )
+    line = open_line(run)
+    if line is None:
+        return
+    call = calls.loc[line]
+    with st.container(border=True):
+        _about(run, line, str(names[line]), call)
+        _genes(run, disease, line, str(names[line]), call)
+
+
+def _chosen(run: Run) -> None:
+    show_line(run, st.session_state[SubtypeKeys.LINE_CHOICE])
+    st.session_state[SubtypeKeys.TABLE] = st.session_state.get(SubtypeKeys.TABLE, 0) + 1
+
+
+def _about(run: Run, line: str, name: str, call: pd.Series) -> None:
+    st.markdown(f"#### {plain(name)}")
+    likely, runner_up = plain(call["call"]), plain(call["runner_up"])
+    if call["clear"]:
+        st.markdown(
+            f"Called **{likely}**, probability **{percent(call['confidence'])}**; next is {runner_up}."
+        )
+    else:
+        st.markdown(
+            f"**Unclear:** {likely} is the likeliest with {percent(call['confidence'])}, next is {runner_up}."
+        )
+    if call["own"] is not None:
+        st.markdown(f"The cohort says: {plain(call['own'])}.")
+    if call["closeness"] < FAR:
+        st.warning(
+            "This line lies outside the tumors of the disease: at least 99 % of them are more similar to their nearest "
+            "tumors than it is to its. The call says only which subtype is the least unlike it.",
+            icon=":material/explore_off:",
+        )
+    else:
+        st.caption(
+            f"It is more similar to its nearest tumors than {call['closeness']:.0%} of the tumors are to theirs."
+        )
+    if links := links_out(line, run.aligned.obs.loc[line]):
+        st.markdown(" · ".join(f"[{site}]({url})" for site, url in links.items()))
+
+
+def _genes(run: Run, disease: Disease, line: str, name: str, call: pd.Series) -> None:
+    try:
+        support = genes_of(run, disease, line, call["call"], call["runner_up"])
+    except ValueError as error:
+        st.info(f"Genes cannot be compared: {plain(error)}.")
+        return
+    first, second = plain(call["call"]), plain(call["runner_up"])
+    st.markdown(
+        f"Of the {support.n_compared} modelled genes that differ most between {first} and {second} tumors, "
+        f"**{support.n_nearer} are nearer to {first}** in this line, "
+        f"{support.n_compared - support.n_nearer} nearer to {second}."
+    )
+    if support.genes.empty:
+        return
+    key = stem("subtype-genes", disease, run)
+    source = [
+        *runs.provenance(run),
+        f"{name} ({line}): genes nearer to {call['call']} than to {call['runner_up']} tumors, by Welch's t between the "
+        "tumors; aligned with residual in the view of the line's own model; log2(TPM+1) on the scale of cell lines",
+    ]
+
+    def draw() -> object:
+        return gene_chart(
+            support.genes, call["call"], call["runner_up"], subtype_colors(disease.groups), name
+        )
+
+    chart, table = st.columns([3, 2], gap="medium")
+    with chart:
+        st.plotly_chart(
+            draw(),
+            key=key,
+            config=screen_config(key),
+            alt=f"{len(support.genes)} genes that support {call['call']}: the line's values between the means of "
+            f"{call['call']} and {call['runner_up']} tumors.",
+        )
+    with table:
+        _gene_table(support, call, short_names(disease.groups))
+        with st.container(horizontal=True):
+            csv_button("CSV", lambda: support.genes, source, key)
+            with st.popover("Figure", icon=":material/download:"):
+                html_button(draw, f"{name}: genes that support {call['call']}", source, key)
+                st.caption("PNG: camera icon on the figure.")
+    st.caption(
+        "Aligned values and means are model counterfactuals (the sample as a cell line of purity 1, with its own "
+        "residual), not measurements; the observed value is the measurement. The genes were chosen because the two "
+        "subtypes of tumors differ in them, so the t values are no test of the line."
+    )
+
+
+def _gene_table(support: GeneSupport, call: pd.Series, short: dict[str, str]) -> None:
+    labels = {
+        "observed": ("Observed", "Measured in the line."),
+        "aligned": ("Aligned", "Of the line, aligned with its residual."),
+        "mean_call": (short[call["call"]], f"Mean of {plain(call['call'])} tumors, aligned."),
+        "mean_runner_up": (short[call["runner_up"]], f"Mean of {plain(call['runner_up'])} tumors, aligned."),
+        "t": ("t", "Welch's t between the tumors of the two subtypes."),
+    }
+    columns: dict[str, object] = {
+        name: st.column_config.NumberColumn(label, format="%.1f", help=help_, width="small")
+        for name, (label, help_) in labels.items()
+    }
+    columns["gene"] = st.column_config.TextColumn("Gene", pinned=True)
+    st.dataframe(support.genes, hide_index=True, height="content", column_config=columns)

@@ -1,0 +1,44 @@
+"""What the Subtypes page remembers, in the session and in the URL.
+
+In the URL, beside ``run``: ``disease``, ``space`` (where lines are compared with tumors; absent for the usual one) and
+``line``, whose card is open.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rnalign_core.model import Run
+from rnalign_core.ui.links import PageLink, write_link
+from rnalign_core.ui.state import of_run
+
+SPACES = {"residual": "Aligned, with residual", "latent": "Latent space", "input": "Not aligned"}
+USUAL_SPACE = "residual"
+LINK = PageLink("subtypes", ("disease", "space", "line"))
+
+
+class SubtypeKeys:
+    """Names in ``st.session_state``."""
+
+    DISEASE = "subtypes_disease"
+    DISEASE_CHOICE = "subtypes_disease_choice"  # widget
+    SPACE = "subtypes_space"  # widget
+    LAYOUT = "subtypes_layout"  # widget
+    LINE = "subtypes_line"  # folder of a run, and the line whose card is open
+    LINE_CHOICE = "subtypes_line_choice"  # widget
+    TABLE = "subtypes_table"  # how often the table was drawn anew, to forget its selected row
+
+
+def put_link(disease: str | None, space: str, line: str | None) -> None:
+    """Write the state of the page into the URL."""
+    write_link(disease=disease, space=None if space == USUAL_SPACE else space, line=line)
+
+
+def open_line(run: Run) -> str | None:
+    """Return the line of `run` whose card is open."""
+    return of_run(run, SubtypeKeys.LINE)
+
+
+def show_line(run: Run, line: str | None) -> None:
+    """Open the card of a line, None: close it."""
+    st.session_state[SubtypeKeys.LINE] = (str(run.path), line)

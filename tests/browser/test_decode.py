@@ -1,0 +1,91 @@
+"""The Decode page in a browser: numbers follow a slider, go back on reset, and the map's points move."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+MOVE_MILLISECONDS = 300_000  # worker processes start, and compile the layout
+PLACES = """
+key => {
+  const figure = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+  return figure._fullData.filter(t => t.xaxis === "x2").flatMap(t => Array.from(t.x)).join(" ");
+}
+"""
+MAP = "rnalign-decode-map-full"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory, serve, finished_run):
+    with serve(tmp_path_factory.mktemp("home"), RNALIGN_RUN=str(finished_run().path)) as address:
+        yield address
+
+
+@pytest.fixture
+def decode(browser, address):
+    """A tab on the page. Streamlit looks for its server below the page first: such a 404 is no fault."""
+    expect.set_options(timeout=30_000)
+    context = browser.new_context(viewport={"width": 1440, "height": 1800})
+    tab = context.new_page()
+    wrong = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.goto(f"{address}/decode")
+    expect(tab.locator(f".st-key-{MAP} .main-svg").first).to_be_visible(timeout=60_000)
+    yield tab
+    context.close()
+    assert wrong == []
+
+
+def number(decode, label):
+    metric = decode.locator('[data-testid="stMetric"]').filter(has_text=label)
+    return metric.locator('[data-testid="stMetricValue"]').first
+
+
+def slide(decode, name, keys):
+    slider = decode.get_by_role("slider", name=name)
+    slider.focus()
+    for key in keys:
+        decode.keyboard.press(key)
+
+
+def test_numbers_follow_the_sliders_and_reset_takes_them_back(decode):
+    distance = number(decode, "Distance").inner_text()
+    expect(number(decode, "Moved")).to_have_text("0\u202f%")
+    expect(decode.get_by_text("Homogenised: the labels")).to_be_visible()
+    slide(decode, "Purity", ["Home"])
+    expect(number(decode, "Moved")).not_to_have_text("0\u202f%")
+    expect(decode).to_have_url(re.compile("purity=0"))
+    expect(decode.get_by_text("Beyond what training saw")).to_be_visible()
+    slide(decode, "From tumor to cell line", ["Home"])
+    expect(decode).to_have_url(re.compile("line=0"))
+    expect(number(decode, "Distance")).not_to_have_text(distance)
+    decode.reload()
+    expect(number(decode, "Distance")).not_to_have_text(distance)
+    decode.get_by_role("button", name="Reset to homogenised").click()
+    expect(number(decode, "Distance")).to_have_text(distance)
+    expect(decode).not_to_have_url(re.compile("purity|line="))
+
+
+def test_a_csv_of_all_genes_says_where_it_comes_from(decode, tmp_path):
+    slide(decode, "Purity", ["Home"])
+    with decode.expect_download() as download:
+        decode.get_by_role("button", name=re.compile("CSV, all .* genes")).click()
+    download.value.save_as(tmp_path / "genes.csv")
+    lines = (tmp_path / "genes.csv").read_text().splitlines()
+    assert any("cell line, purity 0 % minus homogenised" in line for line in lines if line.startswith("#"))
+    rows = [line for line in lines if not line.startswith("#")]
+    assert rows[0] == "gene,change"
+    assert len(rows) == 1 + 60
+
+
+def test_the_points_move_on_demand_and_go_back(decode):
+    before = decode.evaluate(PLACES, MAP)
+    slide(decode, "From tumor to cell line", ["Home"])
+    decode.get_by_role("button", name="Lay out at these labels").click()
+    expect(decode.get_by_role("progressbar")).to_be_visible()
+    moved = decode.get_by_text("have moved by less than")
+    expect(moved).to_be_visible(timeout=MOVE_MILLISECONDS)
+    decode.wait_for_function(f"before => ({PLACES})('{MAP}') !== before", arg=before)
+    assert decode.locator('[data-testid="stException"]').count() == 0
+    decode.get_by_role("button", name="Back to the homogenised map").click()
+    decode.wait_for_function(f"before => ({PLACES})('{MAP}') === before", arg=before)

@@ -1,0 +1,165 @@
+"""Pick a line as Streamlit's own test harness sees it, on the bundled demo."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnalign_core.model import Run
+from rnalign_core.model.runs import demo_run_path
+from rnalign_core.rank.cautions import GROUP
+from rnalign_core.ui.pick_data import ranking_of
+from rnalign_core.ui.pick_state import PickKeys
+from rnalign_core.ui.state import Keys
+
+PAGE = Path(__file__).parents[2] / "pages" / "pick.py"
+
+
+@pytest.fixture
+def page(monkeypatch, tmp_path):
+    """Return a function that opens the page with parameters in its URL, with a selection, on a run."""
+    monkeypatch.setenv("RNALIGN_HOME", str(tmp_path))
+    monkeypatch.delenv("RNALIGN_RUN", raising=False)
+
+    def open_page(chosen=None, run=None, **parameters):
+        if run is not None:
+            monkeypatch.setenv("RNALIGN_RUN", str(run.path))
+        at = AppTest.from_file(PAGE, default_timeout=120)
+        for parameter, value in parameters.items():
+            at.query_params[parameter] = value
+        if chosen is not None:
+            at.session_state[Keys.SELECTED] = (str(demo_run_path()), list(chosen))
+        at.run()
+        assert not at.exception
+        return at
+
+    return open_page
+
+
+@pytest.fixture(scope="module")
+def run():
+    return Run.open(demo_run_path())
+
+
+def words(at):
+    return "\n".join(e.value for kind in ("markdown", "caption", "warning", "info") for e in at.get(kind))
+
+
+def url(at):
+    """Return the parameters of the URL; the harness gives values in two forms."""
+    return {name: value if isinstance(value, str) else value[-1] for name, value in at.query_params.items()}
+
+
+def test_lines_are_listed_in_the_order_of_the_ranking(page, run):
+    at = page()
+    table = at.dataframe[0].value
+    ranking = ranking_of(run, ("BRCA", None))
+    assert table["name"].tolist() == ranking.lines["name"].tolist()
+    assert table["rank"].tolist() == list(range(1, 451))
+    first = ranking.lines.iloc[0]
+    assert f"{first['score']:.2f} ({first['score_low']:.2f} to {first['score_high']:.2f})" in words(at)
+    assert "Simulated data" in at.warning[0].value
+
+
+def test_another_type_and_subtype_are_ranked_for(page, run):
+    at = page()
+    at.selectbox(PickKeys.TYPE).select("BRCA")
+    at.selectbox(PickKeys.SUBTYPE).select("Basal").run()
+    assert at.dataframe[0].value["name"].tolist() == ranking_of(run, ("BRCA", "Basal")).lines["name"].tolist()
+    assert url(at)["subtype"] == "Basal"
+    at.selectbox(PickKeys.TYPE).select("LUSC").run()
+    assert not at.exception
+    assert at.selectbox(PickKeys.SUBTYPE).value == ""
+    assert url(at)["type"] == "LUSC"
+    assert "subtype" not in url(at)
+
+
+def test_a_link_shows_what_it_says(page, run):
+    lines = ranking_of(run, ("BRCA", "Her2")).lines.index
+    at = page(
+        v="1", type="BRCA", subtype="Her2", lines=f"{lines[3]},{lines[8]}", cover="Basal,Her2", least="0.1"
+    )
+    assert at.selectbox(PickKeys.TYPE).value == "BRCA"
+    assert at.selectbox(PickKeys.SUBTYPE).value == "Her2"
+    assert at.multiselect(PickKeys.LINES).value == [lines[3], lines[8]]
+    assert at.multiselect(PickKeys.COVER).value == ["Basal", "Her2"]
+    assert at.select_slider(PickKeys.LEAST).value == 0.1
+    assert not at.info
+    assert url(at) == {
+        "v": "1", "run": "demo", "type": "BRCA", "subtype": "Her2", "lines": f"{lines[3]},{lines[8]}",
+        "cover": "Basal,Her2", "least": "0.1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"type": "<b>x"},
+        {"subtype": "../x"},
+        {"lines": "no-such-line"},
+        {"cover": "Basal,nothing"},
+        {"least": "7"},
+        {"type": "selection", "selected": "no-such-tumor"},
+    ],
+)
+def test_what_a_link_gets_wrong_is_dropped_and_said(page, parameters):
+    at = page(v="1", **parameters)
+    assert any("ignored" in message.value for message in at.info)
+    assert at.selectbox(PickKeys.TYPE).value == "BRCA"
+    assert not set(parameters.values()) & set(url(at).values())
+
+
+def test_selected_tumors_can_be_ranked_for_and_are_in_the_link(page, run):
+    tumors = run.aligned.obs.query("cancer_type == 'LUSC' and sample_type == 'tumor'").index[:12]
+    at = page(chosen=[*tumors, "SIM-LUSC-CL-001"], type="selection", v="1")
+    assert at.selectbox(PickKeys.TYPE).value == "selection"
+    assert "12 selected LUSC tumors" in words(at).replace("\\", "")
+    assert url(at)["selected"].split(",") == list(tumors)
+    linked = page(v="1", type="selection", selected=",".join(tumors))  # a session without that selection
+    assert linked.dataframe[0].value["name"].tolist() == at.dataframe[0].value["name"].tolist()
+
+
+def test_a_large_selection_is_not_in_the_link(page, run):
+    tumors = run.aligned.obs.query("sample_type == 'tumor'").index[:60]
+    at = page(chosen=tumors, type="selection", v="1")
+    assert "selected" not in url(at)
+
+
+def test_without_a_selection_it_cannot_be_chosen(page):
+    assert "selection" not in page().selectbox(PickKeys.TYPE).options
+
+
+def test_lines_to_compare_are_those_of_the_ranking_until_others_are_chosen(page, run):
+    at = page(v="1", type="LUAD")
+    assert at.multiselect(PickKeys.LINES).value == ranking_of(run, ("LUAD", None)).lines.index[:3].tolist()
+    at.multiselect(PickKeys.LINES).set_value([]).run()
+    assert not at.exception
+    assert "Choose a line" in words(at)
+    at.selectbox(PickKeys.TYPE).select("LUSC").run()
+    assert at.multiselect(PickKeys.LINES).value == ranking_of(run, ("LUSC", None)).lines.index[:3].tolist()
+
+
+def test_a_smallest_set_is_shown_with_what_no_line_covers(page, run):
+    at = page(v="1", type="BRCA", cover="Basal,Her2,Normal")
+    table = at.dataframe[-1].value
+    lows = {name: ranking_of(run, ("BRCA", name)).lines["score_low"] for name in ("Basal", "Her2", "Normal")}
+    for line, row in table.iterrows():
+        for name in row["Covers"].split(", "):
+            assert lows[name][line] >= 0.05
+    covered = set(", ".join(table["Covers"]).split(", "))
+    assert {name for name, low in lows.items() if (low >= 0.05).any()} == covered
+    assert "**No line covers** Normal" in words(at)
+
+
+def test_what_to_mind_about_the_group_is_said(page):
+    assert GROUP["few_tumors"] in words(page(v="1", type="BRCA", subtype="Normal"))
+    assert GROUP["few_tumors"] not in words(page(v="1", type="BRCA", subtype="LumA"))
+
+
+def test_a_run_that_was_told_the_types_ranks_nothing(page, write_run, tmp_path):
+    at = page(run=write_run(tmp_path / "echo", variant="type_conditioned"))
+    assert "told the cancer type of every cell line" in words(at)
+    assert not at.dataframe
+    next(button for button in at.button if "Demo" in button.label).click().run()
+    assert not at.exception
+    assert at.dataframe

@@ -1,0 +1,206 @@
+"""The Subtypes page as Streamlit's own test harness sees it: no browser, so no figures are drawn."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnalign_core.model import Run
+from rnalign_core.model.runs import demo_run_path
+from rnalign_core.rank.aligned_run import AlignedRun
+from rnalign_core.rank.subtypes import call_lines, diseases, preservation
+from rnalign_core.ui.state import Keys
+from rnalign_core.ui.subtypes_state import SubtypeKeys
+
+PAGE = Path(__file__).parents[2] / "pages" / "subtypes.py"
+LINE = "SIM-BRCA-CL-002"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, write_run):
+    """A data home with a run that was told the types of lines, and one whose cohort has no subtypes."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "runs").mkdir()
+    write_run(home / "runs" / "told", variant="type_conditioned")
+    write_run(home / "runs" / "plain", {"SKCM": (40, 8, 0.8), "PRAD": (30, 6, 0.8)}, simulated=False)
+    return home
+
+
+@pytest.fixture
+def page(home, monkeypatch):
+    """Return a function that opens the page, by default with the bundled demo, and with parameters in its URL."""
+    monkeypatch.setenv("RNALIGN_HOME", str(home))
+    monkeypatch.delenv("RNALIGN_RUN", raising=False)
+
+    def open_page(**parameters):
+        at = AppTest.from_file(PAGE, default_timeout=120)
+        for parameter, value in parameters.items():
+            at.query_params[parameter] = value
+        at.run()
+        assert not at.exception
+        return at
+
+    return open_page
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return AlignedRun(Run.open(demo_run_path()))
+
+
+def words(at):
+    kinds = ("title", "subheader", "markdown", "caption", "warning", "info")
+    return "\n".join(element.value for kind in kinds for element in at.get(kind))
+
+
+def url(at):
+    """Return the parameters of the URL; the harness gives values in two forms."""
+    return {name: value if isinstance(value, str) else value[-1] for name, value in at.query_params.items()}
+
+
+def table_of_calls(at) -> pd.DataFrame:
+    return next(table.value for table in at.dataframe if "confidence" in table.value).set_index("name")
+
+
+def test_lung_cancer_comes_first_and_every_line_of_the_disease_is_called(page, demo):
+    at = page()
+    assert at.selectbox(SubtypeKeys.DISEASE_CHOICE).value == "NSCLC"
+    lung = diseases(demo.samples)["NSCLC"]
+    calls = call_lines(demo, lung).lines
+    shown = table_of_calls(at)
+    assert len(shown) == len(calls) == 53  # LUAD, LUSC and unspecified
+    calls.index = demo.samples.loc[calls.index, "name"]
+    assert shown["confidence"].to_dict() == pytest.approx((100 * calls["confidence"]).to_dict())
+    clear = calls["clear"]
+    assert (shown.loc[clear[clear].index, "call"] == calls.loc[clear, "call"]).all()
+    assert shown.loc[clear[~clear].index, "call"].str.startswith("unclear").all()
+    assert "no finding" in words(at)
+
+
+def test_breast_cancer_says_what_limits_its_calls(page, demo):
+    at = page(disease="BRCA")
+    text = words(at)
+    assert "**297 tumors** of 5 subtypes and 20 of none of them; **39 cell lines**" in text
+    assert "calibrated on tumors" in text
+    assert "Tumors, held out:** 297 called" in text
+    assert "Lines, judged as basal or luminal:** 19 called" in text
+    assert "Training was never told these subtypes" in text
+    assert [metric.label for metric in at.metric] == [
+        "Before",
+        "After, with residual",
+        "After, decoded only",
+        "Chance",
+    ]
+    kept = preservation(demo, diseases(demo.samples)["BRCA"])
+    values = [result.estimates["balanced_macro"]["value"] for result in kept.values()]
+    assert [metric.value for metric in at.metric] == [f"{100 * value:.1f}\u202f%" for value in [*values, 0.2]]
+    table = next(table.value for table in at.dataframe if "decoded" in table.value)
+    assert table["subtype"].tolist() == ["mean of subtypes", "Basal", "Her2", "LumA", "LumB", "Normal"]
+    assert table["residual"].tolist()[1:] == pytest.approx(
+        (100 * kept["residual"].subtypes["balanced_rate"]).tolist()
+    )
+
+
+def test_a_link_opens_disease_space_and_line(page):
+    at = page(v="1", disease="BRCA", space="input", line=LINE)
+    assert at.selectbox(SubtypeKeys.DISEASE_CHOICE).value == "BRCA"
+    assert at.segmented_control(SubtypeKeys.SPACE).value == "input"
+    assert at.selectbox(SubtypeKeys.LINE_CHOICE).value == LINE
+    assert "modelled genes that differ most" in words(at)
+    assert url(at) == {"v": "1", "run": "demo", "disease": "BRCA", "space": "input", "line": LINE}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"disease": "../../etc"}, {"space": "<b>x"}, {"line": "SIM-BRCA-CL-002"}, {"v": "2", "disease": "BRCA"}],
+)
+def test_what_a_link_gets_wrong_is_dropped_and_said(page, parameters):
+    at = page(**parameters)
+    assert sum("ignored" in info.value for info in at.info) == 1
+    assert url(at) == {"v": "1", "run": "demo", "disease": "NSCLC"}
+    assert not at.run().info
+
+
+def test_another_disease_closes_the_line_and_another_space_calls_anew(page):
+    at = page(disease="BRCA", line=LINE)
+    before = table_of_calls(at)["confidence"].sort_index()
+    at.segmented_control(SubtypeKeys.SPACE).set_value("latent").run()
+    assert not at.exception
+    assert (table_of_calls(at)["confidence"].sort_index() != before).any()
+    assert url(at)["line"] == LINE
+    at.selectbox(SubtypeKeys.DISEASE_CHOICE).select("STAD").run()
+    assert not at.exception
+    assert url(at) == {"v": "1", "run": "demo", "disease": "STAD", "space": "latent"}
+    assert len(table_of_calls(at)) == 16
+
+
+def test_choosing_a_line_shows_its_genes_and_closing_it_hides_them(page):
+    at = page(disease="BRCA")
+    assert "modelled genes" not in words(at)
+    at.selectbox(SubtypeKeys.LINE_CHOICE).select(LINE).run()
+    genes = next(table.value for table in at.dataframe if "gene" in table.value)
+    assert len(genes) == 10
+    nearer = (genes["aligned"] - genes["mean_call"]).abs() < (
+        genes["aligned"] - genes["mean_runner_up"]
+    ).abs()
+    assert nearer.all()
+    assert url(at)["line"] == LINE
+    at.selectbox(SubtypeKeys.LINE_CHOICE).set_value(None).run()
+    assert "modelled genes" not in words(at)
+    assert "line" not in url(at)
+
+
+def test_a_cohort_without_the_disease_says_so_and_offers_one_that_has_it(page):
+    at = page(run="plain", disease="BRCA")
+    assert "has no two subtypes of it" in words(at)
+    assert not at.dataframe
+    assert url(at) == {"v": "1", "run": "plain", "disease": "BRCA"}
+    [offer] = at.button
+    assert "demo" in offer.label
+    offer.click().run()
+    assert not at.exception
+    assert url(at) == {"v": "1", "run": "demo", "disease": "BRCA"}
+    assert len(table_of_calls(at)) == 39
+
+
+def test_another_run_in_the_sidebar_keeps_the_disease(page):
+    at = page(disease="BRCA", line=LINE)
+    at.selectbox(Keys.RUN_CHOICE).select("plain").run()
+    assert not at.exception
+    assert "not in this cohort" in "".join(at.selectbox(SubtypeKeys.DISEASE_CHOICE).options)
+    assert "Simulated data" not in words(at)
+    at.selectbox(Keys.RUN_CHOICE).select("demo").run()
+    assert url(at)["disease"] == "BRCA"
+    assert len(table_of_calls(at)) == 39
+
+
+def test_a_run_that_was_told_the_types_is_refused_and_others_are_offered(page):
+    at = page(run="told", disease="BRCA")
+    assert "told the cancer type of every cell line" in at.warning[-1].value
+    assert not at.dataframe
+    assert not at.metric
+    assert url(at) == {"v": "1", "run": "told"}
+    labels = [button.label for button in at.button]
+    assert len(labels) == 2  # the demo and the other run, not this one
+    at.button[0].click().run()
+    assert not at.exception
+    assert url(at)["run"] == "demo"
+    assert len(table_of_calls(at)) == 39
+
+
+def test_opening_the_page_for_a_cohort_that_it_cannot_show_loads_nothing_heavy(home):
+    code = f"""
+import os, sys
+os.environ["RNALIGN_HOME"] = {str(home)!r}
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file({str(PAGE)!r}, default_timeout=60)
+at.query_params["run"] = "plain"
+at.run()
+assert not at.exception and at.info, at.exception
+print({{"torch", "umap", "numba", "sklearn", "distributed"}} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=PAGE.parents[1], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr

@@ -1,0 +1,62 @@
+"""Which groups of tumors lines can be ranked for."""
+
+import pandas as pd
+import pytest
+
+from rnalign_core.problems import InputError
+from rnalign_core.rank.groups import (
+    SELECTION,
+    cancer_types,
+    selection_group,
+    subtype_group,
+    subtypes,
+    type_group,
+)
+
+
+@pytest.fixture
+def samples():
+    rows = [("BRCA", "Basal")] * 6 + [("BRCA", "LumA")] * 7 + [("BRCA", "Her2")] * 2 + [("BRCA", None)] * 3
+    rows += [("UVM", None)] * 5 + [("ACC", None)] * 4 + [(None, None)]
+    tumors = pd.DataFrame(rows, columns=["cancer_type", "subtype"]).assign(sample_type="tumor")
+    lines = pd.DataFrame({"cancer_type": ["BRCA", "ACC"], "subtype": "Basal", "sample_type": "cell_line"})
+    table = pd.concat([tumors, lines], ignore_index=True)
+    return table.set_axis([f"S{i}" for i in range(len(table))]).astype("category")
+
+
+def test_types_and_subtypes_with_enough_tumors_are_offered(samples):
+    assert cancer_types(samples).to_dict() == {"BRCA": 18, "UVM": 5}
+    assert subtypes(samples, "BRCA").to_dict() == {"Basal": 6, "LumA": 7}
+    assert subtypes(samples, "UVM").empty
+
+
+def test_a_type_is_seen_among_all_tumors_a_subtype_among_those_of_its_type(samples):
+    group = type_group(samples, "BRCA")
+    assert len(group.tumor_ids) == 18
+    assert len(group.among) == 28
+    assert group.within is None
+    group = subtype_group(samples, "BRCA", "Basal")
+    assert group.tumor_ids.tolist() == [f"S{i}" for i in range(6)]
+    assert len(group.among) == 18
+    assert group.within == "BRCA"
+
+
+def test_selected_tumors_of_one_type_are_seen_within_it_and_lines_are_passed_over(samples):
+    group = selection_group(samples, ["S0", "S1", "S2", "S6", "S7", samples.index[-1]])
+    assert group.tumor_ids.tolist() == ["S0", "S1", "S2", "S6", "S7"]
+    assert group.within == "BRCA"
+    assert group.among.value_counts().to_dict() == {"other BRCA": 13, SELECTION: 5}
+    group = selection_group(samples, ["S0", "S1", "S2", "S18", "S19"])
+    assert group.within is None
+    assert group.among.value_counts().to_dict() == {"BRCA": 15, SELECTION: 5, "ACC": 4, "UVM": 3}
+
+
+def test_too_few_tumors_are_refused(samples):
+    for make in (
+        lambda: type_group(samples, "ACC"),
+        lambda: subtype_group(samples, "BRCA", "Her2"),
+        lambda: selection_group(samples, ["S0"]),
+        lambda: type_group(samples, "no such type"),
+    ):
+        with pytest.raises(InputError, match="at least 5 tumors"):
+            make()
