@@ -20,7 +20,7 @@ import numpy as np
 
 from rnalign_core.metrics import wilson
 
-RIVAL_WEIGHT = 0.5  # measured, see docs/decisions
+RIVAL_WEIGHT = 0.5  # measured: docs/decisions/009
 MIN_TUMORS = 5  # of a group or a rival; with fewer a resample may hold a single tumor
 MIN_DISTINCT = 3
 
