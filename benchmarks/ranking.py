@@ -4,7 +4,7 @@
 
 For every cancer type and subtype, the area under the ROC curve of z: are lines of the group ranked before others; among
 all lines, and for subtypes, LUAD and LUSC among lines of the disease. Labels of lines are those of the cohort, which no
-model saw that ranks them, or those of a table with ``true_cancer_type, true_subtype`` (the demo's ``truth.csv``). Breast
+model saw that ranks them, or those of a table with ``true_cancer_type, true_subtype`` (`truth.csv` of the demo); breast
 lines of a cohort count as basal or luminal by the words of their annotation. Intervals: 95 %, over resampled lines.
 """
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 
 from rnalign_core.decode.aligned import Alignment
-from rnalign_core.model.inputs import Inputs
 
 
 class ResidualForm:
@@ -21,17 +20,15 @@ class ResidualForm:
     ----------
     alignment
         The alignment, or the view of one model.
-    inputs
-        The cohort that was aligned.
     centred
-        ``inputs.x``, each row centred over genes.
-    weight
-        Share of the residual that is kept, 0..1.
+        Standardised expression, each row centred over genes, (n_samples, n_genes).
+    scale
+        What each sample's residual is multiplied by, from :meth:`Alignment.residual_scale`, (n_samples,).
     """
 
-    def __init__(self, alignment: Alignment, inputs: Inputs, centred: np.ndarray, weight: float):
+    def __init__(self, alignment: Alignment, centred: np.ndarray, scale: np.ndarray):
         dictionary = alignment.dictionary - alignment.dictionary.mean(axis=1, keepdims=True)
-        self.scale = alignment.residual_scale(inputs, weight)
+        self.scale = scale
         self._projected = centred @ dictionary.T * self.scale[:, None]
         self._gram = (dictionary.astype(np.float64) @ dictionary.T.astype(np.float64)).astype(np.float32)
         self._reconstruction = alignment.reconstruction * self.scale[:, None]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rnalign_core.decode.aligned import Alignment, sample_folds
-from rnalign_core.decode.ensemble import Ensemble, Target
+from rnalign_core.decode.ensemble import EVERYONE, Ensemble, Target
 from rnalign_core.decode.residual import ResidualForm
 from rnalign_core.model.inputs import Inputs
 from rnalign_core.model.runs import Run
@@ -73,6 +73,8 @@ class AlignedRun:
         samples = run.cohort.obs.reindex(columns=list(COLUMNS)).astype({"sample_type": str})
         self.samples = samples.assign(fold=self.fold).rename_axis("sample_id")
         self._rows = pd.Series(np.arange(len(samples)), self.samples.index)
+        self._views = {EVERYONE: self.alignment}
+        self._scales: dict[int, np.ndarray] = {}
         self._forms: dict[tuple[str, int], Callable[..., np.ndarray]] = {}
         self._inner: OrderedDict[tuple, np.ndarray] = OrderedDict()
 
@@ -133,6 +135,43 @@ class AlignedRun:
         found = distance.sort_values(kind="stable").head(k).rename("distance").to_frame()
         return found.join(self.samples[["cancer_type", "subtype", "name"]]).rename_axis("sample_id")
 
+    def profiles(self, sample_ids: Sequence[str], space: Space, *, model: int = EVERYONE) -> np.ndarray:
+        """Return the profiles of samples, for what correlations alone do not give: principal components, genes.
+
+        Parameters
+        ----------
+        sample_ids
+            The samples.
+        space
+            As of :meth:`similarities`.
+        model
+            The fold of the model in whose view they are. By default a line is seen by its own model, and a tumor by
+            all on average: good for maps, but compare a line with tumors in the view of its own model.
+
+        Returns
+        -------
+        Array of shape (n_samples, n_genes) in standardised units, or (n_samples, n_latent).
+
+        Raises
+        ------
+        KeyError
+            If there is no such sample.
+        """
+        _check("space", space, Space)
+        rows = self._rows.loc[list(sample_ids)].to_numpy()
+        if space == "input":
+            return self.inputs.x[rows]
+        view = self._view(model)
+        if space == "latent":
+            return view.latent[rows]
+        if space == "decoded":
+            return view.coefficients[rows] @ view.dictionary
+        scale = self._residual_scale(model)[rows, None]
+        g = view.coefficients[rows] - scale * view.reconstruction[rows]  # see decode.residual
+        found = g @ view.dictionary
+        found += scale * self.inputs.x[rows]
+        return found
+
     def expression(self, gene: str, kind: Kind = "observed") -> pd.Series:
         """Return the expression of a gene by sample id, log2(TPM+1): observed, or decoded on the scale of cell lines.
 
@@ -141,8 +180,7 @@ class AlignedRun:
         KeyError
             If the cohort has no such gene, or it was not modelled and is wanted decoded.
         """
-        if kind not in get_args(Kind):
-            raise ValueError(f"kind is {kind!r}, but must be one of {', '.join(get_args(Kind))}")
+        _check("kind", kind, Kind)
         if kind == "observed":
             column = self.run.cohort.var_names.get_loc(gene)
             values = np.asarray(self.run.cohort.X[:, column], dtype=np.float32)
@@ -170,13 +208,20 @@ class AlignedRun:
         values = alignment.coefficients @ alignment.dictionary[:, gene]
         if with_residual:
             own = inputs.x[:, gene] - alignment.reconstruction @ alignment.dictionary[:, gene]
-            values = values + self._residual_scale * own
+            values = values + self._residual_scale(EVERYONE) * own
         line = inputs.scaler.mean[1, gene], inputs.scaler.sd[1, gene]
         return (values * line[1] + line[0]).astype(np.float32)
 
-    @cached_property
-    def _residual_scale(self) -> np.ndarray:
-        return self.alignment.residual_scale(self.inputs, self.run.settings.residual_weight)
+    def _view(self, model: int) -> Alignment:
+        if model not in self._views:
+            self._views[model] = self.alignment.view(model)
+        return self._views[model]
+
+    def _residual_scale(self, model: int) -> np.ndarray:
+        if model not in self._scales:
+            weight = self.run.settings.residual_weight
+            self._scales[model] = self._view(model).residual_scale(self.inputs, weight)
+        return self._scales[model]
 
     @cached_property
     def _centred(self) -> np.ndarray:
@@ -184,17 +229,16 @@ class AlignedRun:
 
     def _correlation(self, space: Space, fold: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return the function that correlates two lists of samples in the view of a fold's model."""
-        if space not in get_args(Space):
-            raise ValueError(f"space is {space!r}, but must be one of {', '.join(get_args(Space))}")
-        fold = -1 if space == "input" else fold
+        _check("space", space, Space)
+        fold = EVERYONE if space == "input" else fold
         if (space, fold) not in self._forms:
             self._forms[space, fold] = self._make(space, fold)
         return self._forms[space, fold]
 
     def _make(self, space: Space, fold: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-        view = self.alignment.view(fold)
+        view = self._view(fold)
         if space == "residual":
-            form = ResidualForm(view, self.inputs, self._centred, self.run.settings.residual_weight)
+            form = ResidualForm(view, self._centred, self._residual_scale(fold))
             return lambda rows, columns: form.correlation(rows, columns, self._products(rows, columns))
         if space == "input":
             norm = np.linalg.norm(self._centred, axis=1)
@@ -217,3 +261,8 @@ class AlignedRun:
                 self._inner.popitem(last=False)
         self._inner.move_to_end(key)
         return self._inner[key]
+
+
+def _check(name: str, value: str, allowed: object) -> None:
+    if value not in get_args(allowed):
+        raise ValueError(f"{name} is {value!r}, but must be one of {', '.join(get_args(allowed))}")

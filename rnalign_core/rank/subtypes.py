@@ -13,7 +13,6 @@ from rnalign_core.cohort.schema import CELL_LINE, TUMOR
 from rnalign_core.metrics import SubtypePreservation, subtype_preservation
 from rnalign_core.metrics.vote import vote
 from rnalign_core.rank.calibration import Reliability, fit_exponent, probabilities, reliability, vote_evidence
-from rnalign_core.rank.profiles import profiles
 
 if TYPE_CHECKING:
     from rnalign_core.rank.aligned_run import AlignedRun, Block, Space
@@ -289,7 +288,7 @@ def preservation(aligned: AlignedRun, disease: Disease) -> dict[Space, SubtypePr
     """Say how well the subtypes of a disease's tumors are kept apart: in the input, with residual, and decoded."""
     return {
         space: subtype_preservation(
-            profiles(aligned, disease.tumors.index, space),
+            aligned.profiles(disease.tumors.index, space),
             disease.tumors,
             k=min(K, len(disease.tumors) - 1),
             min_tumors=MIN_TUMORS,

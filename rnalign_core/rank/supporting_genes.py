@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from rnalign_core.metrics.differential import differential_genes
-from rnalign_core.rank.profiles import profiles
 
 if TYPE_CHECKING:
     from rnalign_core.rank.aligned_run import AlignedRun
@@ -65,7 +64,7 @@ def supporting_genes(
         If a subtype has fewer than 3 tumors.
     """
     ids = [*disease.tumors.index, line_id]
-    x = profiles(aligned, ids, "residual", model=int(aligned.samples.loc[line_id, "fold"]))
+    x = aligned.profiles(ids, "residual", model=int(aligned.samples.loc[line_id, "fold"]))
     rows = [np.flatnonzero(disease.tumors == group) for group in (call, runner_up)]
     table = differential_genes(x, *rows, aligned.genes).dropna(subset="t").head(N_COMPARED)
     value = x[-1, aligned.genes.get_indexer(table["gene"])]

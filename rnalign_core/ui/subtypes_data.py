@@ -12,7 +12,6 @@ from rnalign_core.metrics import SubtypePreservation
 from rnalign_core.model import Run
 from rnalign_core.plots.palette import type_name
 from rnalign_core.rank.calibration import Reliability
-from rnalign_core.rank.profiles import profiles
 from rnalign_core.rank.subtypes import (
     NSCLC,
     Disease,
@@ -146,8 +145,8 @@ def _plane(path: str, mtime_ns: int, name: str, space: str, _run: Run, _ids: pd.
     from rnalign_core.embed.plane import principal_plane  # brings scikit-learn along
 
     aligned = runs.aligned_run(_run)
-    before = principal_plane(profiles(aligned, _ids, "input"))
-    after = principal_plane(profiles(aligned, _ids, space), like=before.positions)
+    before = principal_plane(aligned.profiles(_ids, "input"))
+    after = principal_plane(aligned.profiles(_ids, space), like=before.positions)
     positions = pd.DataFrame(
         {
             f"{axis}_{side}": plane.positions[:, i]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnalign_core.decode import Target
+from rnalign_core.decode import Target, aligned_cohort
 from rnalign_core.rank.aligned_run import AlignedRun
 
 SPACES = ("latent", "decoded", "residual", "input")
@@ -58,6 +58,24 @@ def test_nearest(opened, space):
     assert lines.loc[line, "distance"] == pytest.approx(found["distance"].iloc[0], abs=1e-6)
 
 
+def test_profiles_are_those_of_the_exported_cohort(opened):
+    exported = aligned_cohort(opened.run)
+    ids = exported.obs_names[::7]
+    for space, layer in (("decoded", "rnalign"), ("residual", "rnalign_residual")):
+        found = opened.inputs.scaler.to_line_scale(opened.profiles(ids, space))
+        np.testing.assert_allclose(found, exported[ids].layers[layer], atol=1e-4)
+    np.testing.assert_allclose(opened.profiles(ids, "latent"), exported[ids].obsm["X_rnalign"], atol=1e-5)
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_correlations_of_profiles_in_a_line_s_own_view_are_the_similarities(opened, space):
+    tumors = opened.samples.index[opened.samples["sample_type"] == "tumor"][:20]
+    line = opened.run.folds.index[0]
+    x = opened.profiles([line, *tumors], space, model=int(opened.run.folds[line]))
+    [block] = opened.similarities(tumors, space, line_ids=[line])
+    np.testing.assert_allclose(np.corrcoef(x)[0, 1:], block.to_tumors[0], atol=2e-5)
+
+
 def test_expression_is_observed_or_that_of_the_aligned_matrix(opened):
     gene = opened.genes[3]
     scaler, rows = opened.inputs.scaler, opened.alignment
@@ -92,5 +110,9 @@ def test_calls_are_of_the_line_s_own_model(opened):
 def test_what_is_not_there_is_said(opened):
     with pytest.raises(KeyError):
         list(opened.similarities(["nobody"], "latent"))
+    with pytest.raises(KeyError, match="nobody"):
+        opened.profiles(["nobody"], "input")
+    with pytest.raises(ValueError, match="space is 'umap'"):
+        opened.profiles(opened.samples.index[:2], "umap")
     with pytest.raises(ValueError, match="space is 'umap'"):
         list(opened.similarities(opened.samples.index[:2], "umap"))

@@ -4,7 +4,6 @@ from scipy.stats import ttest_ind
 
 from rnalign_core.decode import aligned_cohort
 from rnalign_core.rank.aligned_run import AlignedRun
-from rnalign_core.rank.profiles import profiles
 from rnalign_core.rank.subtypes import diseases
 from rnalign_core.rank.supporting_genes import supporting_genes
 
@@ -22,7 +21,7 @@ def lung(opened):
 def test_genes_are_those_that_tell_the_tumors_apart_and_are_nearer_in_the_line(opened, lung):
     line = lung.lines.index[0]
     found = supporting_genes(opened, lung, line, "LUAD", "LUSC", n_shown=60)
-    x = profiles(opened, [line, *lung.tumors.index], "residual", model=int(opened.run.folds[line]))
+    x = opened.profiles([line, *lung.tumors.index], "residual", model=int(opened.run.folds[line]))
     first, second = (x[1:][lung.tumors == group] for group in ("LUAD", "LUSC"))
     t = ttest_ind(first, second, equal_var=False).statistic
     nearer = np.abs(x[0] - first.mean(axis=0)) < np.abs(x[0] - second.mean(axis=0))
