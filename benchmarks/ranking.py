@@ -3,9 +3,10 @@
     python benchmarks/ranking.py --run RUN [--truth truth.csv] [--rival-weight 0 0.5 1]
 
 For every cancer type and subtype, the area under the ROC curve of z: are lines of the group ranked before others; among
-all lines, and for subtypes, LUAD and LUSC among lines of the disease. Labels of lines are those of the cohort, which no
-model saw that ranks them, or those of a table with ``true_cancer_type, true_subtype`` (`truth.csv` of the demo); breast
-lines of a cohort count as basal or luminal by the words of their annotation. Intervals: 95 %, over resampled lines.
+all lines, and for subtypes (LUAD and LUSC are those of NSCLC) among lines of the disease. Labels of lines are those of
+the cohort, which no model saw that ranks them, or those of a table with ``true_cancer_type, true_subtype`` (the demo's
+``truth.csv``); breast lines of a cohort count as basal or luminal by the words of their annotation. Intervals: 95 %,
+over resampled lines.
 """
 
 import argparse
@@ -13,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
+from scipy.stats import rankdata
 
-from rnalign_core.evidence.evaluate import NSCLC, basal_or_luminal
+from rnalign_core.evidence.evaluate import basal_or_luminal
 from rnalign_core.metrics.intervals import percentile_interval, stratified_resamples
 from rnalign_core.model.runs import Run, demo_run_path
 from rnalign_core.rank import score
 from rnalign_core.rank.aligned_run import AlignedRun
-from rnalign_core.rank.groups import cancer_types, subtype_group, subtypes, type_group
+from rnalign_core.rank.groups import JOINED, cancer_types, subtype_group, subtypes, type_group
 from rnalign_core.rank.ranking import rank_lines
 from rnalign_core.rank.surroundings import resemblance, surroundings
 
@@ -39,14 +40,15 @@ def labels_of(aligned: AlignedRun, truth: Path | None) -> pd.DataFrame:
 
 
 def is_of(label: object, group: str, words: bool) -> bool:
-    return basal_or_luminal(group) == label if words else label == group
+    return label == group or (words and label is not None and label == basal_or_luminal(group))
 
 
 def area(z: pd.Series, positive: pd.Series) -> str:
     order = np.argsort(~positive.to_numpy(), kind="stable")
-    z, n = z.to_numpy()[order], int(positive.sum())
+    n = int(positive.sum())
     rows = stratified_resamples(np.array([n, len(z) - n]), 2000)
-    found = percentile_interval(np.array([roc_auc_score(np.arange(len(z)) < n, z[row]) for row in rows]))
+    ranks = rankdata(z.to_numpy()[order][rows], axis=1)[:, :n].sum(axis=1)
+    found = percentile_interval((ranks - n * (n + 1) / 2) / (n * (len(z) - n)))
     return f"{found['value']:.3f} ({found['low']:.2f} to {found['high']:.2f})"
 
 
@@ -55,20 +57,18 @@ def report(aligned: AlignedRun, labels: pd.DataFrame, words: bool) -> pd.DataFra
     alike = resemblance(aligned)
     rows = []
     for cancer_type in cancer_types(aligned.samples).index:
-        of_type = labels["cancer_type"] == cancer_type
+        of_type = labels["cancer_type"].isin(JOINED.get(cancer_type, (cancer_type,)))
+        by = "cancer_type" if cancer_type in JOINED else "subtype"
         if min(of_type.sum(), (~of_type).sum()) < LEAST:
             continue
         ranked = rank_lines(aligned, type_group(aligned.samples, cancer_type), around[None], alike)
         z = ranked.lines["z"].reindex(labels.index)
-        lung = labels["cancer_type"].isin(NSCLC)
-        within = area(z[lung], of_type[lung]) if cancer_type in NSCLC and lung.sum() > of_type.sum() else ""
-        rows.append((cancer_type, "", int(of_type.sum()), area(z, of_type), within))
+        rows.append((cancer_type, "", int(of_type.sum()), area(z, of_type), ""))
         for name in subtypes(aligned.samples, cancer_type).index:
-            own = of_type & labels["subtype"].map(lambda label, name=name: is_of(label, name, words)).astype(
-                bool
-            )
-            known = labels["subtype"].notna() & of_type
-            if min(own.sum(), (known & ~own).sum()) < LEAST or (words and basal_or_luminal(name) is None):
+            own = of_type & np.array([is_of(label, name, words) for label in labels[by]])
+            known = labels[by].notna() & of_type
+            unnamed = words and by == "subtype" and basal_or_luminal(name) is None
+            if min(own.sum(), (known & ~own).sum()) < LEAST or unnamed:
                 continue
             if cancer_type not in around:
                 around[cancer_type] = surroundings(aligned, cancer_type)

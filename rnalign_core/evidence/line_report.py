@@ -65,7 +65,7 @@ def line_report(
         _facts(run, ranking),
         *(f'<p class="no">{escape(GROUP[code])}</p>' for code in ranking.cautions),
         webpage.figure(
-            ranked_lines(lines, ranking.tumor_z.to_numpy(), group.cancer_type, N_LINES),
+            ranked_lines(lines, ranking.tumor_z.to_numpy(), group.cancer_types, N_LINES),
             ranked_alt(lines, group.title, N_LINES),
             f"Diamonds: lines with {ranking.settings.confidence:.0%} intervals; hollow: it resembles no tumors here. "
             "Brown: the group's own tumors, the middle half and the middle 90 % of them, dashed their median. Right: "

@@ -97,6 +97,8 @@ def type_color(cancer_type: str) -> str:
 
 def type_name(cancer_type: str) -> str:
     """Return the full name of a cancer type, or the code itself where there is none."""
+    if cancer_type == "NSCLC":
+        return "Non-small-cell lung cancer"  # LUAD, LUSC and unspecified lines
     return CANCER_TYPES[cancer_type].name if cancer_type in CANCER_TYPES else cancer_type
 
 

@@ -26,7 +26,7 @@ SCORE = "{:.2f}  ({:.2f} to {:.2f})"
 
 
 def ranked_lines(
-    lines: pd.DataFrame, tumor_z: np.ndarray, cancer_type: str | None, n: int = MOST_LINES
+    lines: pd.DataFrame, tumor_z: np.ndarray, cancer_types: Sequence[str], n: int = MOST_LINES
 ) -> go.Figure:
     """Draw the first `n` lines of a ranking with their intervals, against the tumors of the group.
 
@@ -40,8 +40,8 @@ def ranked_lines(
         ``cautions``, where ``no_group`` makes a mark hollow.
     tumor_z
         z of the group's tumors.
-    cancer_type
-        Type of the group, None if it has none.
+    cancer_types
+        Types of lines that are of the group, none where that is open.
     n
         Lines to draw.
     """
@@ -58,7 +58,7 @@ def ranked_lines(
             line_width=0,
         )
     figure.add_vline(quantiles[3], line={"color": GROUP_COLOR, "width": 1.5, "dash": "dash"}, layer="below")
-    annotated = _annotated(shown, cancer_type)
+    annotated = _annotated(shown, cancer_types)
     for kind, color in ANNOTATION_COLORS.items():
         if (annotated == kind).any():
             figure.add_scatter(**_line_marks(shown, np.flatnonzero(annotated == kind), color))
@@ -71,8 +71,8 @@ def ranked_lines(
     return figure
 
 
-def _annotated(lines: pd.DataFrame, cancer_type: str | None) -> np.ndarray:
-    own = (lines["cancer_type"] == cancer_type).to_numpy(bool)
+def _annotated(lines: pd.DataFrame, cancer_types: Sequence[str]) -> np.ndarray:
+    own = lines["cancer_type"].isin(cancer_types).to_numpy()
     return np.select([lines["cancer_type"].isna().to_numpy(), own], [NOT_KNOWN, OWN], OTHER)
 
 

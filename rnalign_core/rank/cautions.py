@@ -36,7 +36,7 @@ GROUP = {
 
 
 def line_cautions(
-    lines: pd.DataFrame, cancer_type: str | None, subtype: str | None, known_subtypes: list[str]
+    lines: pd.DataFrame, cancer_types: tuple[str, ...], subtype: str | None, known_subtypes: list[str]
 ) -> pd.Series:
     """Return the codes of :data:`LINE` that hold for each line, as a tuple.
 
@@ -45,17 +45,17 @@ def line_cautions(
     lines
         Ranked lines, by id: ``cancer_type, subtype`` as annotated, ``resemblance``, ``margin``, ``rank``,
         ``rank_unaligned``.
-    cancer_type, subtype
-        Of the group; None if it has none.
+    cancer_types, subtype
+        Of the group; none if it has none.
     known_subtypes
         Names of subtypes of tumors of that type. A line's subtype under another name says nothing.
     """
-    known = lines["cancer_type"].notna()
+    known, of_group = lines["cancer_type"].notna(), lines["cancer_type"].isin(cancer_types)
     holds = {
         "no_group": lines["resemblance"] < OUTSIDE,
         "other_closer": lines["margin"] < 0,
-        "label_disagrees": known & (lines["cancer_type"] != cancer_type) & (cancer_type is not None),
-        "subtype_disagrees": (lines["cancer_type"] == cancer_type)
+        "label_disagrees": known & ~of_group & bool(cancer_types),
+        "subtype_disagrees": of_group
         & lines["subtype"].isin(known_subtypes)
         & (lines["subtype"] != subtype)
         & (subtype is not None),

@@ -12,6 +12,7 @@ from rnalign_core.problems import InputError
 from rnalign_core.rank.score import MIN_TUMORS
 
 SELECTION = "selected tumors"
+JOINED = {"NSCLC": ("LUAD", "LUSC")}  # diseases whose subtypes are cancer types
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Group:
         What the group is called; its value in `among`.
     title
         What users read.
-    cancer_type
-        Type of its tumors, None if they are of several.
+    cancer_types
+        Types of which a line of this group would be; none where that is open.
     among
         Group of each tumor that it is seen among, missing for none, by sample id.
     within
@@ -37,7 +38,7 @@ class Group:
 
     name: str
     title: str
-    cancer_type: str | None
+    cancer_types: tuple[str, ...]
     among: pd.Series
     within: str | None
 
@@ -48,14 +49,17 @@ class Group:
 
 
 def cancer_types(samples: pd.DataFrame) -> pd.Series:
-    """Return the number of tumors of each cancer type that lines can be ranked for, sorted by name."""
-    return _large_enough(_tumors(samples)["cancer_type"])
+    """Return the number of tumors of each cancer type or joined disease to rank lines for, sorted by name."""
+    found = _large_enough(_tumors(samples)["cancer_type"])
+    joined = {
+        name: found[list(types)].sum() for name, types in JOINED.items() if set(types) <= set(found.index)
+    }
+    return pd.concat([found, pd.Series(joined, dtype=int)]).sort_index()
 
 
 def subtypes(samples: pd.DataFrame, cancer_type: str) -> pd.Series:
     """Return the number of tumors of each subtype of a type that lines can be ranked for; none where there is one."""
-    tumors = _tumors(samples)
-    found = _large_enough(tumors.loc[tumors["cancer_type"] == cancer_type, "subtype"])
+    found = _large_enough(_labels_within(samples, cancer_type))
     return found if len(found) > 1 else found.iloc[:0]
 
 
@@ -67,8 +71,9 @@ def type_group(samples: pd.DataFrame, cancer_type: str) -> Group:
     InputError
         If it has fewer than :data:`MIN_TUMORS` tumors.
     """
-    types = _tumors(samples)["cancer_type"]
-    return _checked(Group(cancer_type, cancer_type, cancer_type, types, within=None))
+    types, members = _tumors(samples)["cancer_type"], JOINED.get(cancer_type, (cancer_type,))
+    among = types.mask(types.isin(members), cancer_type)
+    return _checked(Group(cancer_type, cancer_type, _of_lines(cancer_type, members), among, within=None))
 
 
 def subtype_group(samples: pd.DataFrame, cancer_type: str, subtype: str) -> Group:
@@ -79,9 +84,9 @@ def subtype_group(samples: pd.DataFrame, cancer_type: str, subtype: str) -> Grou
     InputError
         If it has fewer than :data:`MIN_TUMORS` tumors.
     """
-    tumors = _tumors(samples)
-    among = tumors.loc[tumors["cancer_type"] == cancer_type, "subtype"]
-    return _checked(Group(subtype, f"{cancer_type} {subtype}", cancer_type, among, within=cancer_type))
+    among = _labels_within(samples, cancer_type)
+    own = _of_lines(cancer_type, (subtype if cancer_type in JOINED else cancer_type,))
+    return _checked(Group(subtype, f"{cancer_type} {subtype}", own, among, within=cancer_type))
 
 
 def selection_group(samples: pd.DataFrame, sample_ids: Collection[str]) -> Group:
@@ -101,7 +106,26 @@ def selection_group(samples: pd.DataFrame, sample_ids: Collection[str]) -> Group
         among = among[among == disease].map("other {}".format)
     among = among.mask(among.index.isin(tumors.index[chosen]), SELECTION)
     title = " ".join(filter(None, (f"{chosen.sum()} selected", disease, "tumors")))
-    return _checked(Group(SELECTION, title, disease, among, disease))
+    return _checked(Group(SELECTION, title, (disease,) if disease else (), among, disease))
+
+
+def _of_lines(cancer_type: str, types: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the types of lines: unspecified lines of a joined disease may be of any of its types."""
+    return (*types, f"{cancer_type}_NOS") if cancer_type in JOINED else types
+
+
+def tumors_of(samples: pd.DataFrame, disease: str | None) -> pd.Index:
+    """Return the ids of the tumors of a cancer type or joined disease; of all tumors for None."""
+    return _tumors(samples).index if disease is None else _labels_within(samples, disease).index
+
+
+def _labels_within(samples: pd.DataFrame, disease: str) -> pd.Series:
+    """Return the subtype of each tumor of a disease: its cancer type where the disease joins some."""
+    tumors = _tumors(samples)
+    types = tumors["cancer_type"]
+    if disease in JOINED:
+        return types[types.isin(JOINED[disease])]
+    return tumors.loc[types == disease, "subtype"]
 
 
 def _tumors(samples: pd.DataFrame) -> pd.DataFrame:

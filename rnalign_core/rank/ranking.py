@@ -139,7 +139,7 @@ def rank_lines(
     lines["resemblance"] = resemblance["score"]
     known = subtypes(aligned.samples, group.within).index.tolist() if group.within else []
     own = group.name if group.name in known else None
-    lines["cautions"] = line_cautions(lines, group.cancer_type, own, known)
+    lines["cautions"] = line_cautions(lines, group.cancer_types, own, known)
     purity = aligned.samples.loc[group.tumor_ids, "purity"].astype(float)
     n_used, n_groups = int((used == group.name).sum()), used.nunique()
     return Ranking(

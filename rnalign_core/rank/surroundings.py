@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rnalign_core.cohort.schema import CELL_LINE, TUMOR
+from rnalign_core.rank.groups import tumors_of
 from rnalign_core.rank.score import MIN_TUMORS, bootstrap_weights, typicality
 
 if TYPE_CHECKING:
@@ -76,11 +77,7 @@ class Surroundings:
 
 def surroundings(aligned: AlignedRun, cancer_type: str | None = None) -> Surroundings:
     """Compare all lines with all tumors, or with those of a cancer type."""
-    samples = aligned.samples
-    chosen = samples["sample_type"] == TUMOR
-    if cancer_type is not None:
-        chosen &= samples["cancer_type"] == cancer_type
-    tumor_ids = samples.index[chosen]
+    tumor_ids = tumors_of(aligned.samples, cancer_type)
     within = cancer_type is not None
     space, k = ("residual", K_DISEASE) if within else ("latent", K_ALL)
     blocks = tuple(aligned.similarities(tumor_ids, space, among=within))

@@ -107,7 +107,7 @@ def ranking_rows(run: Run, ranking: Ranking) -> pd.DataFrame:
 
 
 def _draw(ranking: Ranking):
-    return ranked_lines(ranking.lines, ranking.tumor_z.to_numpy(), ranking.group.cancer_type, MOST_LINES)
+    return ranked_lines(ranking.lines, ranking.tumor_z.to_numpy(), ranking.group.cancer_types, MOST_LINES)
 
 
 def _number(label: str, form: str, help_: str) -> object:

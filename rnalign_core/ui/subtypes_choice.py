@@ -8,11 +8,12 @@ import streamlit as st
 
 from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
+from rnalign_core.plots.palette import type_name
 from rnalign_core.rank.subtypes import FIRST, MIN_TUMORS, Disease
 from rnalign_core.ui import runs
 from rnalign_core.ui.links import say_ignored
 from rnalign_core.ui.state import open_run
-from rnalign_core.ui.subtypes_data import disease_title, diseases_of
+from rnalign_core.ui.subtypes_data import diseases_of
 from rnalign_core.ui.subtypes_state import LINK, SPACES, USUAL_SPACE, SubtypeKeys, put_link
 from rnalign_core.ui.text import plain
 
@@ -102,7 +103,7 @@ def about_disease(disease: Disease) -> None:
 
 
 def _label(name: str, disease: Disease | None) -> str:
-    title = name if disease_title(name) == name else f"{name} · {disease_title(name)}"
+    title = name if type_name(name) == name else f"{name} · {type_name(name)}"
     return title if disease else f"{title} (not in this cohort)"
 
 
@@ -112,7 +113,7 @@ def _keep_disease() -> None:
 
 def _lacking(run: Run, name: str) -> None:
     st.info(
-        f"**{plain(disease_title(name))}:** the cohort “{plain(run.info['cohort_title'])}” has no two subtypes of it "
+        f"**{plain(type_name(name))}:** the cohort “{plain(run.info['cohort_title'])}” has no two subtypes of it "
         f"with at least {MIN_TUMORS} tumors each. Choose another disease, or open a run whose cohort has them.",
         icon=":material/search_off:",
     )

@@ -10,10 +10,8 @@ import streamlit as st
 
 from rnalign_core.metrics import SubtypePreservation
 from rnalign_core.model import Run
-from rnalign_core.plots.palette import type_name
 from rnalign_core.rank.calibration import Reliability
 from rnalign_core.rank.subtypes import (
-    NSCLC,
     Disease,
     LineCalls,
     call_lines,
@@ -26,7 +24,6 @@ from rnalign_core.rank.supporting_genes import GeneSupport, supporting_genes
 from rnalign_core.ui import runs
 
 LAYOUTS = {"pca": "PCA of this disease", "umap": "UMAP of all samples"}
-FULL_NAMES = {NSCLC: "Non-small-cell lung cancer"}
 
 
 class Placed(NamedTuple):
@@ -42,11 +39,6 @@ class Trust(NamedTuple):
     tumors: Reliability
     lines: Reliability | None
     judged_as: str
-
-
-def disease_title(name: str) -> str:
-    """Return the full name of a disease."""
-    return FULL_NAMES.get(name, type_name(name))
 
 
 def stem(kind: str, disease: Disease, run: Run) -> str:

@@ -8,12 +8,13 @@ import streamlit as st
 
 from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
+from rnalign_core.plots.palette import type_name
 from rnalign_core.plots.subtypes import subtype_colors, subtype_maps
 from rnalign_core.rank.subtypes import UNCLEAR_BELOW, Disease
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button
 from rnalign_core.ui.hover_link import hover_link
-from rnalign_core.ui.subtypes_data import LAYOUTS, Placed, calls_of, disease_title, placed, stem
+from rnalign_core.ui.subtypes_data import LAYOUTS, Placed, calls_of, placed, stem
 from rnalign_core.ui.subtypes_state import SubtypeKeys, open_line
 
 AFTER = {"residual": "After alignment, with residual", "latent": "Latent space"}
@@ -99,11 +100,11 @@ def _downloads(
     file_name = stem("subtype-maps", disease, run)
     source = [
         *runs.provenance(run),
-        f"{disease_title(disease.name)}: {LAYOUTS[layout]}; after alignment: {after}",
+        f"{type_name(disease.name)}: {LAYOUTS[layout]}; after alignment: {after}",
     ]
     html_button(
         lambda: _draw(disease, samples, found, layout, after, vector=True),
-        f"{disease_title(disease.name)}: tumors and cell lines before and after alignment",
+        f"{type_name(disease.name)}: tumors and cell lines before and after alignment",
         source,
         file_name,
     )

@@ -8,13 +8,13 @@ import streamlit as st
 from rnalign_core.metrics import SubtypePreservation, wilson
 from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
-from rnalign_core.plots.palette import SAMPLE_TYPE_COLORS
+from rnalign_core.plots.palette import SAMPLE_TYPE_COLORS, type_name
 from rnalign_core.plots.subtype_quality import preservation_chart, reliability_chart
 from rnalign_core.rank.calibration import Reliability, calibration_bins
 from rnalign_core.rank.subtypes import Disease
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button
-from rnalign_core.ui.subtypes_data import Trust, disease_title, preservation_of, stem, trust_in
+from rnalign_core.ui.subtypes_data import Trust, preservation_of, stem, trust_in
 from rnalign_core.ui.text import interval, percent
 
 MEAN = "mean of subtypes"
@@ -49,7 +49,7 @@ def preservation_panel(run: Run, disease: Disease) -> None:
     )
     table = preservation_table(found)
     key = stem("subtypes-kept", disease, run)
-    source = [*runs.provenance(run), f"{disease_title(disease.name)}: {found['input'].definition}"]
+    source = [*runs.provenance(run), f"{type_name(disease.name)}: {found['input'].definition}"]
     chart, numbers = st.columns([3, 2], gap="medium")
     with chart:
         st.plotly_chart(
@@ -90,7 +90,7 @@ def preservation_panel(run: Run, disease: Disease) -> None:
             with st.popover("Figure", icon=":material/download:"):
                 html_button(
                     lambda: preservation_chart(table),
-                    f"{disease_title(disease.name)}: subtypes of tumors before and after alignment",
+                    f"{type_name(disease.name)}: subtypes of tumors before and after alignment",
                     source,
                     key,
                 )
@@ -130,7 +130,7 @@ def reliability_panel(run: Run, disease: Disease, space: str) -> None:
     bins = _bins(trust)
     source = [
         *runs.provenance(run),
-        f"{disease_title(disease.name)}, {space}: calibration of calls on tumors (held out, each called by the others, "
+        f"{type_name(disease.name)}, {space}: calibration of calls on tumors (held out, each called by the others, "
         f"subtypes weighing the same) and on lines judged as {trust.judged_as}",
     ]
     chart, words = st.columns([3, 2], gap="medium")

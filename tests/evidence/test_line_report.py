@@ -43,7 +43,7 @@ def report(fake_run):
         index=ids,
     )
     tumors = obs.loc[obs["sample_type"] == "tumor", "cancer_type"].astype(object)
-    group = Group("BRCA", f"BRCA {EVIL}", "BRCA", tumors, None)
+    group = Group("BRCA", f"BRCA {EVIL}", ("BRCA",), tumors, None)
     ranking = Ranking(
         group,
         lines,

@@ -44,7 +44,7 @@ def shapes(figure, kind):
 
 
 def test_the_first_lines_are_drawn_with_their_intervals(lines):
-    figure = ranked_lines(lines, np.linspace(-2, 2, 101), "BRCA", 10)
+    figure = ranked_lines(lines, np.linspace(-2, 2, 101), ["BRCA"], 10)
     drawn = [trace for trace in figure.data if trace.error_x.array is not None]
     rows = {int(y): (x, up, down) for t in drawn for x, y, up, down in zip(
         t.x, t.y, t.error_x.array, t.error_x.arrayminus, strict=True)}  # fmt: skip
@@ -57,7 +57,7 @@ def test_the_first_lines_are_drawn_with_their_intervals(lines):
 
 
 def test_the_tumors_middle_half_and_middle_90_percent_are_shaded(lines):
-    figure = ranked_lines(lines, np.linspace(-2, 2, 101), "BRCA")
+    figure = ranked_lines(lines, np.linspace(-2, 2, 101), ["BRCA"])
     bands = [(shape.x0, shape.x1) for shape in shapes(figure, "rect")]
     assert [(pytest.approx(-1.8), pytest.approx(1.8)), (pytest.approx(-1), pytest.approx(1))] == bands
     assert [line.x0 for line in shapes(figure, "line")] == [pytest.approx(0)]
@@ -68,7 +68,7 @@ def test_the_tumors_middle_half_and_middle_90_percent_are_shaded(lines):
 
 def test_percentiles_that_would_touch_are_left_out(lines):
     far = lines.assign(z_low=lines["z_low"] * 20)
-    ticks = ranked_lines(far, np.linspace(-2, 2, 101), "BRCA").layout.xaxis2
+    ticks = ranked_lines(far, np.linspace(-2, 2, 101), ["BRCA"]).layout.xaxis2
     low, high = ticks.range
     assert "50 %" in ticks.ticktext
     assert (np.diff(ticks.tickvals) > 0.05 * (high - low)).all()
@@ -76,7 +76,7 @@ def test_percentiles_that_would_touch_are_left_out(lines):
 
 
 def test_marks_say_whose_type_it_is_and_hollow_ones_resemble_nothing(lines):
-    figure = ranked_lines(lines, np.linspace(-2, 2, 101), "BRCA", 8)
+    figure = ranked_lines(lines, np.linspace(-2, 2, 101), ["BRCA"], 8)
     symbols = {}
     for trace in figure.data:
         if trace.error_x.array is not None:
@@ -86,7 +86,7 @@ def test_marks_say_whose_type_it_is_and_hollow_ones_resemble_nothing(lines):
     assert len({color for _, color in symbols.values()}) == 3
     assert symbols[0][1] == symbols[3][1] != symbols[1][1]
     assert {trace.name for trace in figure.data if trace.showlegend is not False} >= {OWN, OTHER, HOLLOW}
-    none_hollow = ranked_lines(lines, np.linspace(-2, 2, 101), "BRCA", 3)
+    none_hollow = ranked_lines(lines, np.linspace(-2, 2, 101), ["BRCA"], 3)
     assert HOLLOW not in {trace.name for trace in none_hollow.data}
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rnalign_core.decode import Target, aligned_cohort
+from rnalign_core.model.inputs import Inputs
 from rnalign_core.rank.aligned_run import AlignedRun
 
 SPACES = ("latent", "decoded", "residual", "input")
@@ -21,6 +22,13 @@ def profiles(opened, space, fold):
     return {"latent": lambda: view.latent, "decoded": view.profiles, "input": lambda: opened.inputs.x}[
         space
     ]()
+
+
+def test_inputs_are_those_of_training(opened):
+    expected = Inputs.of(opened.run.cohort, opened.run.settings.n_genes)
+    np.testing.assert_array_equal(opened.inputs.x, expected.x)
+    assert (opened.inputs.genes, opened.inputs.sample_ids) == (expected.genes, expected.sample_ids)
+    np.testing.assert_array_equal(opened.inputs.labels.cancer_type, expected.labels.cancer_type)
 
 
 @pytest.mark.parametrize("space", SPACES)

@@ -17,7 +17,7 @@ GOOD = {
 
 def codes(group_type="BRCA", group_subtype=None, **changes):
     table = pd.DataFrame([GOOD | changes] + [GOOD | {"rank": i, "rank_unaligned": i} for i in range(2, 101)])
-    return line_cautions(table, group_type, group_subtype, ["Basal", "LumA"])[0]
+    return line_cautions(table, (group_type,) if group_type else (), group_subtype, ["Basal", "LumA"])[0]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_subtype_label_disagrees_only_where_it_is_one_of_the_tumors_names():
     assert codes(group_subtype="LumA") == ("subtype_disagrees",)
     assert codes(group_subtype="Basal") == ()
     table = pd.DataFrame([GOOD | {"subtype": "TNBC-A"}])
-    assert line_cautions(table, "BRCA", "Basal", ["Basal", "LumA"])[0] == ()
+    assert line_cautions(table, ("BRCA",), "Basal", ["Basal", "LumA"])[0] == ()
 
 
 def test_tumors_of_several_types_disagree_with_no_label():

@@ -10,6 +10,7 @@ from rnalign_core.rank.groups import (
     selection_group,
     subtype_group,
     subtypes,
+    tumors_of,
     type_group,
 )
 
@@ -49,6 +50,24 @@ def test_selected_tumors_of_one_type_are_seen_within_it_and_lines_are_passed_ove
     group = selection_group(samples, ["S0", "S1", "S2", "S18", "S19"])
     assert group.within is None
     assert group.among.value_counts().to_dict() == {"BRCA": 15, SELECTION: 5, "ACC": 4, "UVM": 3}
+
+
+def test_luad_and_lusc_are_subtypes_of_one_disease(samples):
+    rows = [("LUAD", "x")] * 5 + [("LUSC", None)] * 6
+    lung = pd.DataFrame(rows, columns=["cancer_type", "subtype"]).assign(sample_type="tumor")
+    both = pd.concat([samples.astype(object), lung.set_axis([f"L{i}" for i in range(11)])]).astype("category")
+    assert cancer_types(both).to_dict() == {"BRCA": 18, "LUAD": 5, "LUSC": 6, "NSCLC": 11, "UVM": 5}
+    assert subtypes(both, "NSCLC").to_dict() == {"LUAD": 5, "LUSC": 6}
+    assert list(tumors_of(both, "NSCLC")) == list(lung.set_axis([f"L{i}" for i in range(11)]).index)
+    group = subtype_group(both, "NSCLC", "LUSC")
+    assert (group.within, group.title) == ("NSCLC", "NSCLC LUSC")
+    assert group.cancer_types == ("LUSC", "NSCLC_NOS")
+    assert group.among.value_counts().to_dict() == {"LUSC": 6, "LUAD": 5}
+    whole = type_group(both, "NSCLC")
+    assert len(whole.tumor_ids) == 11
+    assert {"LUAD", "LUSC"}.isdisjoint(whole.among.dropna())
+    assert whole.cancer_types == ("LUAD", "LUSC", "NSCLC_NOS")
+    assert "NSCLC" not in cancer_types(both[both["cancer_type"] != "LUSC"])
 
 
 def test_too_few_tumors_are_refused(samples):
