@@ -173,14 +173,12 @@ class Alignment:
         as noise is a property of the sample type.
         """
         kind = inputs.labels.is_line.astype(int)
-        n = np.bincount(kind, minlength=2)[:, None]
-        sums, squares = np.zeros((2, 2, inputs.x.shape[1]))
+        share = (np.eye(2)[kind] / np.bincount(kind, minlength=2)).T.astype(np.float32)
+        means, squares = np.zeros((2, 2, inputs.x.shape[1]))
         for rows, residual in self._residuals(inputs):
-            for k in (0, 1):
-                of_kind = residual[kind[rows] == k].astype(np.float64)
-                sums[k] += of_kind.sum(axis=0)
-                squares[k] += np.einsum("ij,ij->j", of_kind, of_kind)
-        spread = np.sqrt(np.maximum(squares / n - (sums / n) ** 2, 0)).mean(axis=1)
+            means += share[:, rows] @ residual
+            squares += share[:, rows] @ np.square(residual, out=residual)
+        spread = np.sqrt(np.maximum(squares - means**2, 0)).mean(axis=1)
         return (weight * spread[0] / spread)[kind].astype(np.float32)
 
     def _residuals(self, inputs: Inputs) -> Iterator[tuple[slice, np.ndarray]]:

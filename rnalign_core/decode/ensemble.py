@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import anndata as ad
 import numpy as np
 import torch
 from safetensors import safe_open
@@ -78,6 +79,13 @@ class Ensemble:
             )
             networks.append(network.eval().requires_grad_(False))
         return cls(tuple(networks), run.settings, scaler, tuple(genes), tuple(types))
+
+    def inputs(self, cohort: ad.AnnData) -> Inputs:
+        """Return a cohort as the models take it: their genes, standardised as in training."""
+        labels = Labels.of(cohort.obs)
+        expression = cohort.X[:, cohort.var_names.get_indexer(self.genes)]
+        x = self.scaler.standardise(expression, labels.is_line)
+        return Inputs(x, labels, self.scaler, self.genes, tuple(cohort.obs_names))
 
     @torch.no_grad()
     def encode(self, x: np.ndarray, labels: Labels) -> np.ndarray:

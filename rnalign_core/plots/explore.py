@@ -19,6 +19,7 @@ from rnalign_core.plots.panels import (
     axes_of,
     draw_panels,
     label_sizes,
+    on_grid,
     pixel_size,
     shortened,
 )
@@ -32,7 +33,6 @@ PANEL_PIXELS = {
 }  # about what a panel measures on a laptop, by how many there are
 RING = "#e11d48"
 TITLES = {"before": "Before alignment", "after": "After alignment"}
-GRID_STEPS = 32_000
 # Where the name of a sample may go, in boxes from above it: a fan of rows, the nearest first.
 FAN = sorted(
     ((x, y) for y in range(-12, 13) for x in (-1.1, 0, 1.1) if (x, y) != (0, -1)),
@@ -83,7 +83,7 @@ def explore_map(
         other sides are shown.
     """
     sides = [side for side in SIDES if side in colorings]
-    samples = _on_grid(samples, sides)
+    samples = on_grid(samples, sides)
     figure = draw_panels(
         samples,
         {side: colorings[side] for side in sides},
@@ -199,18 +199,6 @@ def type_counts(groups: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:
     }
     table = pd.DataFrame(counts).fillna(0).astype(int).rename_axis("cancer_type")
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
-
-
-def _on_grid(samples: pd.DataFrame, sides: Sequence[str]) -> pd.DataFrame:
-    """Return the table with coordinates as 16-bit integers, half as long on the way to the browser.
-
-    The units of a UMAP mean nothing, and a step is much less than a pixel.
-    """
-    columns = [f"{axis}_{side}" for side in sides for axis in "xy"]
-    places = samples[columns].to_numpy(float)
-    low, size = places.min(axis=0), np.ptp(places, axis=0)
-    steps = np.round((places - low) / np.where(size > 0, size, 1) * GRID_STEPS).astype(np.int16)
-    return samples.assign(**dict(zip(columns, steps.T, strict=True)))
 
 
 def _labels(

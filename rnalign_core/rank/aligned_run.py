@@ -14,7 +14,6 @@ import pandas as pd
 from rnalign_core.decode.aligned import Alignment, sample_folds
 from rnalign_core.decode.ensemble import EVERYONE, Ensemble, Target
 from rnalign_core.decode.residual import ResidualForm
-from rnalign_core.model.inputs import Inputs
 from rnalign_core.model.runs import Run
 
 Space = Literal["latent", "decoded", "residual", "input"]
@@ -66,7 +65,7 @@ class AlignedRun:
     def __init__(self, run: Run):
         self.run = run
         self.ensemble = Ensemble.load(run)
-        self.inputs = Inputs.of(run.cohort, run.settings.n_genes)
+        self.inputs = self.ensemble.inputs(run.cohort)
         self.fold = sample_folds(run, self.inputs.sample_ids)
         self.alignment = Alignment.of(self.ensemble, self.inputs, self.fold)
         self.genes = pd.Index(self.inputs.genes)
@@ -255,12 +254,13 @@ class AlignedRun:
         if rows is not columns:
             return self._centred[rows] @ self._centred[columns].T
         key = tuple(columns)
-        if key not in self._inner:
-            self._inner[key] = self._centred[columns] @ self._centred[columns].T
-            if len(self._inner) > KEPT_GROUPS:
-                self._inner.popitem(last=False)
-        self._inner.move_to_end(key)
-        return self._inner[key]
+        found = self._inner.pop(key, None)  # sessions share this object, each in a thread of its own
+        if found is None:
+            found = self._centred[columns] @ self._centred[columns].T
+        self._inner[key] = found
+        while len(self._inner) > KEPT_GROUPS:
+            self._inner.popitem(last=False)
+        return found
 
 
 def _check(name: str, value: str, allowed: object) -> None:

@@ -11,8 +11,8 @@ TOP = 10  # lines
 FAR_BELOW = 0.25  # of all lines
 
 LINE = {
-    "no_group": "No tumor group resembles this line: for every cancer type it is less typical than 99 % of the tumors. "
-    "It may be undifferentiated, or of a cancer without tumors here.",
+    "no_group": "No tumor group resembles this line: it is less typical than 99 % of the tumors, here and of every "
+    "cancer type. It may be undifferentiated, or of a cancer without tumors here.",
     "other_closer": "Another group is closer: see the best competing group.",
     "label_disagrees": "The line is annotated as another cancer type.",
     "subtype_disagrees": "The line is annotated as another subtype, or its source names subtypes otherwise.",
@@ -43,8 +43,8 @@ def line_cautions(
     Parameters
     ----------
     lines
-        Ranked lines, by id: ``cancer_type, subtype`` as annotated, ``resemblance``, ``margin``, ``rank``,
-        ``rank_unaligned``.
+        Ranked lines, by id: ``cancer_type, subtype`` as annotated, ``score``, ``resemblance``, ``margin``,
+        ``rank``, ``rank_unaligned``.
     cancer_types, subtype
         Of the group; none if it has none.
     known_subtypes
@@ -52,7 +52,7 @@ def line_cautions(
     """
     known, of_group = lines["cancer_type"].notna(), lines["cancer_type"].isin(cancer_types)
     holds = {
-        "no_group": lines["resemblance"] < OUTSIDE,
+        "no_group": lines[["resemblance", "score"]].max(axis=1) < OUTSIDE,
         "other_closer": lines["margin"] < 0,
         "label_disagrees": known & ~of_group & bool(cancer_types),
         "subtype_disagrees": of_group

@@ -51,15 +51,16 @@ def marker_genes(aligned: AlignedRun, group: Group, n: int = N_GENES) -> list[st
     The largest t of Welch's test on observed expression, of genes that at least 2 % of the cell lines express: those of
     stroma and immune cells say nothing about a line. None where there are fewer than three other tumors.
     """
-    rows, cohort = aligned.samples.index, aligned.run.cohort
+    rows, inputs = aligned.samples.index, aligned.inputs
     others = rows.get_indexer(group.among.index[group.among != group.name])
     if len(others) < MIN_SAMPLES:
         return []
     is_line = (aligned.samples["sample_type"] == CELL_LINE).to_numpy()
-    known = cohort.var_names.isin(aligned.genes)
-    known &= (cohort.X[is_line] >= EXPRESSED).mean(axis=0) >= IN_LINES
-    found = differential_genes(cohort.X, rows.get_indexer(group.tumor_ids), others, cohort.var_names)
-    found = found[(found["difference"] > 0) & found["gene"].isin(cohort.var_names[known])]
+    expressed = (EXPRESSED - inputs.scaler.mean[1]) / inputs.scaler.sd[1]
+    known = aligned.genes[(inputs.x[is_line] >= expressed).mean(axis=0) >= IN_LINES]
+    # Tumors are standardised alike, which changes no t.
+    found = differential_genes(inputs.x, rows.get_indexer(group.tumor_ids), others, aligned.genes)
+    found = found[(found["difference"] > 0) & found["gene"].isin(known)]
     return found.sort_values("t", ascending=False, kind="stable")["gene"].head(n).tolist()
 
 

@@ -13,6 +13,8 @@ import streamlit as st
 from rnalign_core.model import Run
 from rnalign_core.plots import linked_maps, screen_config
 from rnalign_core.plots.decode import add_star
+from rnalign_core.plots.maps import SIDES
+from rnalign_core.plots.panels import on_grid
 from rnalign_core.ui import decode_data
 from rnalign_core.ui.charts import csv_button, html_button
 from rnalign_core.ui.decode_relay import LaidOut, buttons, progress
@@ -71,11 +73,11 @@ def _figure(
     """Return the function that draws the maps, as vector graphics or not."""
     dark = st.context.theme.type == "dark"
     if choice.sample is None:
-        places = _placed(samples, shown.places)
+        places = on_grid(_placed(samples, shown.places), SIDES)
         title = "As in A" if shown.choice.is_homogenised else f"At {shown.choice.in_words()}"
     else:
-        here, there = (_place(run, samples, choice.sample, c) for c in (HOMOGENISED, choice))
-        places = _placed(samples, _home(samples))
+        places = on_grid(_placed(samples, _home(samples)), SIDES)
+        here, there = (_place(run, places, choice.sample, c) for c in (HOMOGENISED, choice))
         name = str(samples.loc[choice.sample, "name"])
         title = f"{name} at other labels"
 

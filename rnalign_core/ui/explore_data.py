@@ -80,14 +80,13 @@ def expression(run: Run, gene: str, values: str) -> pd.Series:
     return _expression(*version(run), gene, values, run)
 
 
-@st.cache_resource(
-    max_entries=64, show_spinner="Reading the gene's expression. The first gene takes seconds."
-)
+@st.cache_resource(max_entries=64, show_spinner="Reading the gene's expression …")
 def _expression(path: str, mtime_ns: int, gene: str, values: str, _run: Run) -> pd.Series:
     if values != "observed":
         return runs.aligned_run(_run).expression(gene, values)
-    cohort = _run.cohort  # quicker than to load the models
-    return pd.Series(cohort.X[:, cohort.var_names.get_loc(gene)], cohort.obs_names, name=gene)
+    with h5py.File(f"{path}/cohort.h5ad") as file:  # one column is quick, the whole cohort takes seconds
+        column = ad.io.read_elem(file["var"]).index.get_loc(gene)
+        return pd.Series(file["X"][:, column], ad.io.read_elem(file["obs"]).index, name=gene)
 
 
 def neighbours(run: Run, sample_id: str) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import streamlit as st
 from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
 from rnalign_core.plots import COLOR_BY, linked_maps, screen_config
-from rnalign_core.plots.maps import SAMPLE_TYPES
+from rnalign_core.plots.maps import SIDES
+from rnalign_core.plots.panels import SAMPLE_TYPES, on_grid
 from rnalign_core.ui.charts import csv_button, html_button
 from rnalign_core.ui.hover_link import hover_link
 from rnalign_core.ui.links import write_link
@@ -115,7 +116,7 @@ def _clear() -> None:
 
 def _draw(run: Run, samples: pd.DataFrame, color_by: str, **extra: object) -> go.Figure:
     after = "After alignment (label-conditioned)" if run.settings.conditions_on_type else "After alignment"
-    return linked_maps(samples, color_by, titles=("Before alignment", after), **extra)
+    return linked_maps(on_grid(samples, SIDES), color_by, titles=("Before alignment", after), **extra)
 
 
 def _downloads(run: Run, samples: pd.DataFrame, color_by: str) -> None:

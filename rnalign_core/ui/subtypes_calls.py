@@ -8,11 +8,12 @@ import streamlit as st
 from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
+from rnalign_core.plots.palette import type_name
 from rnalign_core.plots.subtypes import call_heatmap
 from rnalign_core.rank.subtypes import UNCLEAR_BELOW, Disease, LineCalls
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button
-from rnalign_core.ui.subtypes_data import calls_of, disease_title, stem
+from rnalign_core.ui.subtypes_data import calls_of, stem
 from rnalign_core.ui.subtypes_state import SPACES, SubtypeKeys, show_line
 from rnalign_core.ui.text import plain
 
@@ -33,9 +34,7 @@ def line_calls(run: Run, disease: Disease, space: str) -> pd.DataFrame:
     with st.container(horizontal=True):
         csv_button("CSV", lambda: _for_file(table, calls, names), source, file_name)
         with st.popover("Figure", icon=":material/download:"):
-            html_button(
-                lambda: heatmap, f"{disease_title(disease.name)}: calls of cell lines", source, file_name
-            )
+            html_button(lambda: heatmap, f"{type_name(disease.name)}: calls of cell lines", source, file_name)
             st.caption("PNG: camera icon on the figure.")
     st.plotly_chart(
         heatmap,
@@ -72,7 +71,7 @@ def _summary(calls: LineCalls, disease: Disease) -> str:
 
 def _definition(calls: LineCalls, disease: Disease, space: str) -> str:
     return (
-        f"{disease_title(disease.name)}, {SPACES[space].lower()}: class-balanced vote of the {calls.k} nearest tumors "
+        f"{type_name(disease.name)}, {SPACES[space].lower()}: class-balanced vote of the {calls.k} nearest tumors "
         "(Pearson), each line in the view of the model that was never told its type; probabilities by temperature "
         f"scaling on leave-one-out votes of tumors; clear from {UNCLEAR_BELOW}"
     )

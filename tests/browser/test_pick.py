@@ -75,7 +75,12 @@ def test_a_ranking_its_report_and_its_link(pick, tmp_path, cancer_type, subtype)
     download.value.save_as(tmp_path / "report.html")
     url = tab.url
 
-    assert ranked(pick(url)) == rows
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.get_by_role("button", name="Copy link to this view").click()
+    tab.get_by_text("Copied", exact=True).wait_for()
+    link = tab.evaluate("navigator.clipboard.readText()")
+    assert link == url
+    assert ranked(pick(link)) == rows
 
     page = tab.context.new_page()
     page.goto((tmp_path / "report.html").as_uri())

@@ -8,6 +8,7 @@ from rnalign_core.rank.cautions import FEW_TUMORS, GROUP, LINE, group_cautions, 
 GOOD = {
     "cancer_type": "BRCA",
     "subtype": "Basal",
+    "score": 0.0,
     "resemblance": 0.4,
     "margin": 0.1,
     "rank": 1,
@@ -25,6 +26,7 @@ def codes(group_type="BRCA", group_subtype=None, **changes):
     [
         ({}, ()),
         ({"resemblance": 0.009}, ("no_group",)),
+        ({"resemblance": 0.0, "score": 0.02}, ()),  # a subtype's tumors may be like it all the same
         ({"margin": -0.01}, ("other_closer",)),
         ({"margin": None}, ()),
         ({"cancer_type": "LUSC"}, ("label_disagrees",)),
