@@ -44,7 +44,7 @@ def test_a_benchmark_runs_on_through_a_reload_and_shows_what_it_found(evidence, 
     evidence.keyboard.press("Escape")
     main.get_by_role("button", name="Run the benchmark on this cohort").click()
     expect(evidence.get_by_text("Progress", exact=True)).to_be_visible()
-    expect(evidence.get_by_text(re.compile(r"\d of 5 parts done")).first).to_be_visible()
+    expect(evidence.get_by_text(re.compile(r"\d of 7 parts done")).first).to_be_visible()
     evidence.reload()
     expect(evidence.get_by_text("What can be concluded")).to_be_visible(timeout=BENCHMARK_MILLISECONDS)
     benchmark = Benchmark.open(home / "benchmarks" / "Fake-cohort")
