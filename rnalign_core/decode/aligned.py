@@ -99,22 +99,6 @@ class Alignment:
             fold=np.zeros_like(self.fold),
         )
 
-    def at(self, ensemble: Ensemble, labels: Labels, target: Target) -> Alignment:
-        """Return the same samples decoded at other labels. Latent positions stay.
-
-        Parameters
-        ----------
-        ensemble
-            The models.
-        labels
-            The samples' labels.
-        target
-            Labels to decode with.
-        """
-        return replace(
-            self, hidden=ensemble.hidden(self.latents, target_matrix(labels, ensemble.settings, target))
-        )
-
     @cached_property
     def latent(self) -> np.ndarray:
         """Latent positions in one frame, (n_samples, n_latent)."""
@@ -219,8 +203,25 @@ def common_latent(latents: np.ndarray, fold: np.ndarray, is_tumor: np.ndarray) -
         centred = latent - latent[is_tumor].mean(axis=0)
         rotation, _ = orthogonal_procrustes(centred[is_tumor], reference[is_tumor])
         turned[i] = centred @ rotation
-    own = turned[np.maximum(fold, 0), np.arange(len(fold))]
-    return np.where((fold < 0)[:, None], turned.mean(axis=0), own).astype(np.float32)
+    return of_own_model(turned, fold).astype(np.float32)
+
+
+def of_own_model(values: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Return each sample's row by the model of its fold.
+
+    Parameters
+    ----------
+    values
+        What every model makes of every sample, (n_models, n_samples, n_columns).
+    fold
+        Model of each sample; negative: mean over all models. (n_samples,)
+
+    Returns
+    -------
+    Array of shape (n_samples, n_columns).
+    """
+    own = values[np.maximum(fold, 0), np.arange(len(fold))]
+    return np.where((fold < 0)[:, None], values.mean(axis=0), own)
 
 
 def aligned_cohort(run: Run) -> ad.AnnData:

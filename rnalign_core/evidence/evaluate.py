@@ -29,9 +29,10 @@ from rnalign_core.metrics import (
     variance_kept,
     views,
 )
+from rnalign_core.rank.groups import JOINED
 
 N_COMPONENTS = 50
-NSCLC = ("LUAD", "LUSC")
+NSCLC = JOINED["NSCLC"]
 
 
 @dataclass(frozen=True)

@@ -257,9 +257,9 @@ def _hidden_labels(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _calls(probabilities: np.ndarray, samples: Samples, types: np.ndarray) -> np.ndarray:
-    own = probabilities[np.maximum(samples.fold, 0), np.arange(len(samples.fold))]
-    own = np.where((samples.fold == NO_FOLD)[:, None], probabilities.mean(axis=0), own)
-    calls = types.astype(object)[own.argmax(axis=1)]
+    from rnalign_core.decode.aligned import of_own_model  # brings torch along
+
+    calls = types.astype(object)[of_own_model(probabilities, samples.fold).argmax(axis=1)]
     calls[~samples.is_line] = None
     return calls
 

@@ -82,9 +82,9 @@ def rnalign(
 
 def _calls(probabilities: np.ndarray, fold: np.ndarray, labels: Labels) -> np.ndarray:
     """Return the type head's call of each line, by the model of its fold or, without one, the mean of all models."""
-    own = probabilities[np.maximum(fold, 0), np.arange(len(fold))]
-    own = np.where((fold < 0)[:, None], probabilities.mean(axis=0), own)
-    calls = np.array(labels.types, dtype=object)[own.argmax(axis=1)]
+    from rnalign_core.decode.aligned import of_own_model
+
+    calls = np.array(labels.types, dtype=object)[of_own_model(probabilities, fold).argmax(axis=1)]
     calls[~labels.is_line] = None  # tumors' types were told
     return calls
 

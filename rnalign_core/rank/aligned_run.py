@@ -11,8 +11,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from rnalign_core.decode.aligned import Alignment, sample_folds
-from rnalign_core.decode.ensemble import EVERYONE, Ensemble, Target
+from rnalign_core.decode.aligned import Alignment, of_own_model, sample_folds
+from rnalign_core.decode.ensemble import EVERYONE, Ensemble
 from rnalign_core.decode.residual import ResidualForm
 from rnalign_core.model.runs import Run
 
@@ -189,18 +189,13 @@ class AlignedRun:
 
     def calls(self) -> pd.DataFrame:
         """Return the run's table of lines with the type head's call and its probability, by each line's own model."""
-        probabilities = self.ensemble.type_probabilities(self.alignment.latents)
-        own = probabilities[np.maximum(self.fold, 0), np.arange(len(self.fold))]
-        own = np.where((self.fold < 0)[:, None], probabilities.mean(axis=0), own)
-        types = np.array(self.ensemble.types, dtype=object)
-        head = pd.DataFrame(
-            {"call_head": types[own.argmax(axis=1)], "probability_head": own.max(axis=1)}, self.samples.index
-        )
-        return self.run.matches.join(head)
+        return self.run.matches.join(self._head)
 
-    def at(self, target: Target) -> Alignment:
-        """Return the alignment with every sample decoded at other labels. Latent positions stay."""
-        return self.alignment.at(self.ensemble, self.inputs.labels, target)
+    @cached_property
+    def _head(self) -> pd.DataFrame:
+        own = of_own_model(self.ensemble.type_probabilities(self.alignment.latents), self.fold)
+        calls = np.array(self.ensemble.types, dtype=object)[own.argmax(axis=1)]
+        return pd.DataFrame({"call_head": calls, "probability_head": own.max(axis=1)}, self.samples.index)
 
     def _decoded(self, gene: int, with_residual: bool) -> np.ndarray:
         alignment, inputs = self.alignment, self.inputs
@@ -222,9 +217,28 @@ class AlignedRun:
             self._scales[model] = self._view(model).residual_scale(self.inputs, weight)
         return self._scales[model]
 
+    def unit_expression(self, sample_ids: Sequence[str]) -> np.ndarray:
+        """Return standardised expression, each row centred over genes and of norm 1, (n_samples, n_genes).
+
+        Inner products of its rows are the correlations of the space ``input``.
+        """
+        rows = self._rows.loc[list(sample_ids)].to_numpy()
+        return self._centred[rows] / self._norm[rows, None]
+
+    @cached_property
+    def unit_lines(self) -> pd.DataFrame:
+        """Unit expression of all lines, lines x genes."""
+        lines = self.samples.index[self.inputs.labels.is_line]
+        return pd.DataFrame(self.unit_expression(lines), lines, self.genes)
+
     @cached_property
     def _centred(self) -> np.ndarray:
         return self.inputs.x - self.inputs.x.mean(axis=1, keepdims=True)
+
+    @cached_property
+    def _norm(self) -> np.ndarray:
+        norm = np.linalg.norm(self._centred, axis=1)
+        return np.where(norm > 0, norm, 1)  # a constant row correlates 0 with every other
 
     def _correlation(self, space: Space, fold: int) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         """Return the function that correlates two lists of samples in the view of a fold's model."""
@@ -240,10 +254,8 @@ class AlignedRun:
             form = ResidualForm(view, self._centred, self._residual_scale(fold))
             return lambda rows, columns: form.correlation(rows, columns, self._products(rows, columns))
         if space == "input":
-            norm = np.linalg.norm(self._centred, axis=1)
-            return lambda rows, columns: (
-                self._products(rows, columns) / norm[rows, None] / np.where(norm > 0, norm, 1)[columns]
-            )
+            norm = self._norm
+            return lambda rows, columns: self._products(rows, columns) / norm[rows, None] / norm[columns]
         x = view.latent if space == "latent" else view.coordinates("pearson")
         unit = x - x.mean(axis=1, keepdims=True)
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)

@@ -73,7 +73,9 @@ def type_group(samples: pd.DataFrame, cancer_type: str) -> Group:
     """
     types, members = _tumors(samples)["cancer_type"], JOINED.get(cancer_type, (cancer_type,))
     among = types.mask(types.isin(members), cancer_type)
-    return _checked(Group(cancer_type, cancer_type, _of_lines(cancer_type, members), among, within=None))
+    return _checked(
+        Group(cancer_type, cancer_type, _of_lines(samples, cancer_type, members), among, within=None)
+    )
 
 
 def subtype_group(samples: pd.DataFrame, cancer_type: str, subtype: str) -> Group:
@@ -85,7 +87,7 @@ def subtype_group(samples: pd.DataFrame, cancer_type: str, subtype: str) -> Grou
         If it has fewer than :data:`MIN_TUMORS` tumors.
     """
     among = _labels_within(samples, cancer_type)
-    own = _of_lines(cancer_type, (subtype if cancer_type in JOINED else cancer_type,))
+    own = _of_lines(samples, cancer_type, (subtype if cancer_type in JOINED else cancer_type,))
     return _checked(Group(subtype, f"{cancer_type} {subtype}", own, among, within=cancer_type))
 
 
@@ -109,9 +111,21 @@ def selection_group(samples: pd.DataFrame, sample_ids: Collection[str]) -> Group
     return _checked(Group(SELECTION, title, (disease,) if disease else (), among, disease))
 
 
-def _of_lines(cancer_type: str, types: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the types of lines: unspecified lines of a joined disease may be of any of its types."""
-    return (*types, f"{cancer_type}_NOS") if cancer_type in JOINED else types
+def of_disease(types: pd.Series, disease: str) -> pd.Series:
+    """Return whether samples of `types` are of a cancer type or joined disease.
+
+    Codes that begin with the name of a joined disease, such as NSCLC_NOS, are unspecified samples of it.
+    """
+    if disease not in JOINED:
+        return types == disease
+    return types.isin(JOINED[disease]) | types.astype(str).str.startswith(disease)
+
+
+def _of_lines(samples: pd.DataFrame, disease: str, types: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the types of lines: unspecified ones of a joined disease may be of any of its types."""
+    known = samples["cancer_type"].astype(object).dropna().drop_duplicates()
+    members = known[of_disease(known, disease)]
+    return (*types, *sorted(members[~members.isin(JOINED.get(disease, (disease,)))]))
 
 
 def tumors_of(samples: pd.DataFrame, disease: str | None) -> pd.Index:
@@ -123,9 +137,8 @@ def _labels_within(samples: pd.DataFrame, disease: str) -> pd.Series:
     """Return the subtype of each tumor of a disease: its cancer type where the disease joins some."""
     tumors = _tumors(samples)
     types = tumors["cancer_type"]
-    if disease in JOINED:
-        return types[types.isin(JOINED[disease])]
-    return tumors.loc[types == disease, "subtype"]
+    labels = types.where(types.isin(JOINED[disease]), None) if disease in JOINED else tumors["subtype"]
+    return labels[of_disease(types, disease)]
 
 
 def _tumors(samples: pd.DataFrame) -> pd.DataFrame:

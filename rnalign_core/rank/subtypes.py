@@ -13,14 +13,13 @@ from rnalign_core.cohort.schema import CELL_LINE, TUMOR
 from rnalign_core.metrics import SubtypePreservation, subtype_preservation
 from rnalign_core.metrics.vote import vote
 from rnalign_core.rank.calibration import Reliability, fit_exponent, probabilities, reliability, vote_evidence
+from rnalign_core.rank.groups import JOINED, of_disease
+from rnalign_core.rank.score import MIN_TUMORS
 
 if TYPE_CHECKING:
     from rnalign_core.rank.aligned_run import AlignedRun, Block, Space
 
-NSCLC = "NSCLC"
-NSCLC_GROUPS = ("LUAD", "LUSC")
-FIRST = (NSCLC, "BRCA")
-MIN_TUMORS = 5
+FIRST = ("NSCLC", "BRCA")
 K = 15
 UNCLEAR_BELOW = 0.6
 N_FOLDS = 5
@@ -61,8 +60,8 @@ class Disease:
 def diseases(samples: pd.DataFrame, min_tumors: int = MIN_TUMORS) -> dict[str, Disease]:
     """Find the diseases of a cohort that have subtypes: NSCLC and BRCA first, then the others by name.
 
-    NSCLC joins LUAD, LUSC and lines of unspecified non-small-cell lung cancer (codes that begin with NSCLC); its
-    subtypes are the two cancer types.
+    NSCLC joins LUAD, LUSC and lines of unspecified non-small-cell lung cancer; its subtypes are the two cancer types
+    (:data:`rnalign_core.rank.groups.JOINED`).
 
     Parameters
     ----------
@@ -74,9 +73,11 @@ def diseases(samples: pd.DataFrame, min_tumors: int = MIN_TUMORS) -> dict[str, D
     types, subtypes = (
         samples[c].astype(object).where(samples[c].notna(), None) for c in ("cancer_type", "subtype")
     )
-    lung = types.isin(NSCLC_GROUPS) | types.astype(str).str.startswith(NSCLC)
     found = {
-        NSCLC: _disease(NSCLC, samples[lung], types.where(types.isin(NSCLC_GROUPS), None), min_tumors, True)
+        name: _disease(
+            name, samples[of_disease(types, name)], types.where(types.isin(joined), None), min_tumors, True
+        )
+        for name, joined in JOINED.items()
     }
     for name in types.dropna().unique():
         found[name] = _disease(name, samples[types == name], subtypes, min_tumors, False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rnalign_core.cohort.schema import CELL_LINE, TUMOR
+from rnalign_core.cohort.schema import TUMOR
 from rnalign_core.rank.groups import tumors_of
 from rnalign_core.rank.score import MIN_TUMORS, bootstrap_weights, typicality
 
@@ -119,12 +119,10 @@ def unaligned_to_groups(aligned: AlignedRun, groups: pd.Series) -> pd.DataFrame:
     groups
         Group of each tumor to look at, by sample id, none missing.
     """
-    samples = aligned.samples
-    tumors = _unit(aligned.inputs.x[samples.index.get_indexer(groups.index)])
     names, member = _members(groups)
-    centres = (member / member.sum(axis=0)).T @ tumors
-    is_line = (samples["sample_type"] == CELL_LINE).to_numpy()
-    return pd.DataFrame(_unit(aligned.inputs.x[is_line]) @ centres.T, samples.index[is_line], names)
+    centres = (member / member.sum(axis=0)).T @ aligned.unit_expression(groups.index)
+    lines = aligned.unit_lines
+    return pd.DataFrame(lines.to_numpy() @ centres.T, lines.index, names)
 
 
 def _members(groups: pd.Series) -> tuple[pd.Index, np.ndarray]:
@@ -138,9 +136,3 @@ def _nearest(similarity: np.ndarray, tumor_ids: pd.Index, k: int) -> np.ndarray:
     first = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(similarity, first, axis=1), axis=1, kind="stable")
     return tumor_ids.to_numpy()[np.take_along_axis(first, order, axis=1)]
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
-    unit = x - x.mean(axis=1, keepdims=True)
-    norm = np.linalg.norm(unit, axis=1, keepdims=True)
-    return np.divide(unit, norm, out=unit, where=norm > 0)

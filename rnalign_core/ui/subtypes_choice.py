@@ -9,7 +9,8 @@ import streamlit as st
 from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
 from rnalign_core.plots.palette import type_name
-from rnalign_core.rank.subtypes import FIRST, MIN_TUMORS, Disease
+from rnalign_core.rank.score import MIN_TUMORS
+from rnalign_core.rank.subtypes import FIRST, Disease
 from rnalign_core.ui import runs
 from rnalign_core.ui.links import say_ignored
 from rnalign_core.ui.state import open_run

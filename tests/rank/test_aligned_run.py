@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnalign_core.decode import Target, aligned_cohort
+from rnalign_core.decode import aligned_cohort
 from rnalign_core.model.inputs import Inputs
 from rnalign_core.rank.aligned_run import AlignedRun
 
@@ -97,13 +97,6 @@ def test_expression_is_observed_or_that_of_the_aligned_matrix(opened):
         opened.expression("NOSUCHGENE", "decoded")
     with pytest.raises(ValueError, match="must be one of observed"):
         opened.expression(gene, "imagined")
-
-
-def test_other_labels_move_the_decode_and_not_the_latent_space(opened):
-    homogenised, tumors = opened.at(Target()), opened.at(Target(line=0.0, purity=0.5))
-    np.testing.assert_array_equal(homogenised.hidden, opened.alignment.hidden)
-    np.testing.assert_array_equal(tumors.latents, opened.alignment.latents)
-    assert np.abs(tumors.profiles() - homogenised.profiles()).max() > 0.01
 
 
 def test_calls_are_of_the_line_s_own_model(opened):

@@ -55,10 +55,12 @@ def test_selected_tumors_of_one_type_are_seen_within_it_and_lines_are_passed_ove
 def test_luad_and_lusc_are_subtypes_of_one_disease(samples):
     rows = [("LUAD", "x")] * 5 + [("LUSC", None)] * 6
     lung = pd.DataFrame(rows, columns=["cancer_type", "subtype"]).assign(sample_type="tumor")
-    both = pd.concat([samples.astype(object), lung.set_axis([f"L{i}" for i in range(11)])]).astype("category")
+    lung = lung.set_axis([f"L{i}" for i in range(11)])
+    unspecified = pd.DataFrame({"cancer_type": "NSCLC_NOS", "sample_type": "cell_line"}, index=["N0"])
+    both = pd.concat([samples.astype(object), lung, unspecified]).astype("category")
     assert cancer_types(both).to_dict() == {"BRCA": 18, "LUAD": 5, "LUSC": 6, "NSCLC": 11, "UVM": 5}
     assert subtypes(both, "NSCLC").to_dict() == {"LUAD": 5, "LUSC": 6}
-    assert list(tumors_of(both, "NSCLC")) == list(lung.set_axis([f"L{i}" for i in range(11)]).index)
+    assert list(tumors_of(both, "NSCLC")) == list(lung.index)
     group = subtype_group(both, "NSCLC", "LUSC")
     assert (group.within, group.title) == ("NSCLC", "NSCLC LUSC")
     assert group.cancer_types == ("LUSC", "NSCLC_NOS")
