@@ -9,12 +9,14 @@ FEW_TUMORS = 15
 PURITY_MISSING = 0.25
 TOP = 10  # lines
 FAR_BELOW = 0.25  # of all lines
+LIKELY = 0.5
 
 LINE = {
     "no_group": "No tumor group resembles this line: it is less typical than 99 % of the tumors, here and of every "
     "cancer type. It may be undifferentiated, or of a cancer without tumors here.",
     "other_closer": "Another group is closer: see the best competing group.",
     "label_disagrees": "The line is annotated as another cancer type.",
+    "called_other": "The model, which was not told its type, more likely than not calls it another cancer type.",
     "subtype_disagrees": "The line is annotated as another subtype, or its source names subtypes otherwise.",
     "label_missing": "The line's cancer type is not known.",
     "only_aligned": "It is among the first only after alignment: without it, a quarter of all lines come before.",
@@ -23,6 +25,7 @@ SHORT = {
     "no_group": "resembles no tumors",
     "other_closer": "other group closer",
     "label_disagrees": "label disagrees",
+    "called_other": "called another type",
     "subtype_disagrees": "subtype label disagrees",
     "label_missing": "type not known",
     "only_aligned": "only after alignment",
@@ -44,7 +47,7 @@ def line_cautions(
     ----------
     lines
         Ranked lines, by id: ``cancer_type, subtype`` as annotated, ``score``, ``resemblance``, ``margin``,
-        ``rank``, ``rank_unaligned``.
+        ``rank``, ``rank_unaligned``, ``type_call, type_probability``.
     cancer_types, subtype
         Of the group; none if it has none.
     known_subtypes
@@ -55,6 +58,9 @@ def line_cautions(
         "no_group": lines[["resemblance", "score"]].max(axis=1) < OUTSIDE,
         "other_closer": lines["margin"] < 0,
         "label_disagrees": known & ~of_group & bool(cancer_types),
+        "called_other": ~lines["type_call"].isin(cancer_types)
+        & (lines["type_probability"] >= LIKELY)
+        & bool(cancer_types),
         "subtype_disagrees": of_group
         & lines["subtype"].isin(known_subtypes)
         & (lines["subtype"] != subtype)

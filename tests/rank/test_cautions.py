@@ -13,6 +13,8 @@ GOOD = {
     "margin": 0.1,
     "rank": 1,
     "rank_unaligned": 2,
+    "type_call": "BRCA",
+    "type_probability": 0.9,
 }
 
 
@@ -35,6 +37,8 @@ def codes(group_type="BRCA", group_subtype=None, **changes):
         ({"rank_unaligned": 26}, ("only_aligned",)),
         ({"rank": 11, "rank_unaligned": 26}, ()),
         ({"cancer_type": "LUSC", "resemblance": 0.0}, ("no_group", "label_disagrees")),
+        ({"type_call": "HNSC"}, ("called_other",)),
+        ({"type_call": "HNSC", "type_probability": 0.49}, ()),
     ],
 )
 def test_of_a_line(changes, expected):
@@ -51,6 +55,7 @@ def test_a_subtype_label_disagrees_only_where_it_is_one_of_the_tumors_names():
 
 def test_tumors_of_several_types_disagree_with_no_label():
     assert codes(group_type=None) == ()
+    assert codes(group_type=None, type_call="HNSC") == ()
 
 
 @pytest.mark.parametrize(
