@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 import pandas as pd
 
 OUTSIDE = 0.01  # less typical than this share of the tumors, for every type
@@ -68,8 +70,8 @@ def line_cautions(
         "label_missing": ~known,
         "only_aligned": (lines["rank"] <= TOP) & (lines["rank_unaligned"] > max(FAR_BELOW * len(lines), TOP)),
     }
-    table = pd.DataFrame(holds, index=lines.index)
-    return table.apply(lambda row: tuple(row.index[row.to_numpy(bool)]), axis=1)
+    rows = pd.DataFrame(holds, index=lines.index).to_numpy(bool)
+    return pd.Series([tuple(compress(holds, row)) for row in rows], lines.index, dtype=object)
 
 
 def group_cautions(purity: pd.Series, n_used: int, *, without_rivals: bool) -> tuple[str, ...]:

@@ -37,14 +37,15 @@ def choose_lines(ranking: Ranking) -> list[str]:
         st.session_state[PickKeys.LINES] = lines.index[:N_SHOWN].tolist()
         st.session_state[PickKeys.GROUP] = group
     follow_several("lines", PickKeys.LINES, lines.index, MAX_COMPARED)
+    labels = {line.Index: f"{line.rank}. {line.name}" for line in lines[["rank", "name"]].itertuples()}
     st.subheader("Compare lines", anchor=False)
     return st.multiselect(
         "Lines, up to four",
-        lines.index.tolist(),
+        list(labels),
         key=PickKeys.LINES,
         persist_state="session",
         max_selections=MAX_COMPARED,
-        format_func=lambda sample: f"{lines.at[sample, 'rank']}. {lines.at[sample, 'name']}",
+        format_func=labels.get,
     )
 
 
