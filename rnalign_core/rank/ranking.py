@@ -12,7 +12,8 @@ from scipy.stats import spearmanr
 from rnalign_core.rank.cautions import group_cautions, line_cautions
 from rnalign_core.rank.groups import Group, subtypes
 from rnalign_core.rank.score import MIN_TUMORS, RIVAL_WEIGHT, bootstrap_weights, relative, typicality
-from rnalign_core.rank.surroundings import K_ALL, K_DISEASE, Surroundings, unaligned_to_groups
+from rnalign_core.rank.surroundings import K_ALL, K_DISEASE, Surroundings, surroundings, unaligned_to_groups
+from rnalign_core.rank.surroundings import resemblance as resemblance_of
 
 if TYPE_CHECKING:
     from rnalign_core.rank.aligned_run import AlignedRun
@@ -103,8 +104,8 @@ class Ranking:
 def rank_lines(
     aligned: AlignedRun,
     group: Group,
-    around: Surroundings,
-    resemblance: pd.DataFrame,
+    around: Surroundings | None = None,
+    resemblance: pd.DataFrame | None = None,
     settings: RankSettings | None = None,
 ) -> Ranking:
     """Rank all cell lines of a run for a group of tumors.
@@ -119,13 +120,15 @@ def rank_lines(
     group
         The tumors.
     around
-        ``surroundings(aligned, group.within)``.
+        ``surroundings(aligned, group.within)``, to be kept when many groups of a disease are ranked for.
     resemblance
-        ``resemblance(aligned)``.
+        ``resemblance(aligned)``, the same for all groups of a run.
     settings
         Resamples and limits.
     """
     settings = settings or RankSettings()
+    around = surroundings(aligned, group.within) if around is None else around
+    resemblance = resemblance_of(aligned) if resemblance is None else resemblance
     used = _sampled(group, settings)
     scores, tumor_z = _scores(aligned, group, around, used, settings)
     lines = scores.sort_values("z", ascending=False, kind="stable")
