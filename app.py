@@ -18,6 +18,7 @@ st.navigation(
         st.Page("pages/pick.py", title="Pick a line", icon=":material/checklist:"),
         st.Page("pages/decode.py", title="Decode", icon=":material/tune:"),
         st.Page("pages/evidence.py", title="Evidence", icon=":material/fact_check:"),
+        st.Page("pages/data.py", title="Data", icon=":material/database:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
     ]
 ).run()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from rnalign_core.ui.decode_page import decode
 from rnalign_core.ui.decode_state import LINK
+from rnalign_core.ui.run_notices import simulated_warning
 from rnalign_core.ui.sidebar import require_run
 
 LINK.take()
@@ -15,10 +16,5 @@ st.markdown(
     "for everybody or for one sample, and see what follows. **A decode is a model's counterfactual, not a "
     "measurement.**"
 )
-if run.info["simulated"]:
-    st.warning(
-        "**Simulated data.** No sample is a real tumor or cell line: the numbers show how the program works, "
-        "not what is true of cancer.",
-        icon=":material/science:",
-    )
+simulated_warning(run)
 decode(run)

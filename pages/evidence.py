@@ -11,6 +11,7 @@ from rnalign_core.ui.evidence_job import progress_of_benchmarks
 from rnalign_core.ui.evidence_tables import ablations_table, methods_tables, poster_tables
 from rnalign_core.ui.evidence_types import match_figures
 from rnalign_core.ui.evidence_verdicts import about_benchmark, conclusions, provenance, stem
+from rnalign_core.ui.run_notices import simulated_warning
 from rnalign_core.ui.sidebar import require_run
 
 LINK.take()
@@ -21,12 +22,7 @@ st.markdown(
     "Is RNAlign better than simpler methods, and can its matches be believed? All methods on one cohort, with the same "
     "folds and metrics, with intervals, and with the control for label echo."
 )
-if run.info["simulated"]:
-    st.warning(
-        "**Simulated data.** No sample is a real tumor or cell line: the numbers show how the program works, "
-        "not what is true of cancer.",
-        icon=":material/science:",
-    )
+simulated_warning(run)
 benchmarks = list_benchmarks(run.info["cohort_id"])
 finished = [benchmark for benchmark in benchmarks if benchmark.finished]
 progress_of_benchmarks(benchmarks)

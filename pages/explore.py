@@ -4,6 +4,7 @@ import streamlit as st
 
 from rnalign_core.ui.explore_map import explore
 from rnalign_core.ui.explore_state import take_link
+from rnalign_core.ui.run_notices import simulated_warning
 from rnalign_core.ui.sidebar import require_run
 
 take_link()
@@ -14,9 +15,5 @@ st.markdown(
     "Every tumor and cell line, before and after alignment. Find a line and see which tumors are like it; draw around "
     "samples and see who they are and which genes set them apart."
 )
-if run.info["simulated"]:
-    st.warning(
-        "**Simulated data.** No sample is a real tumor or cell line.",
-        icon=":material/science:",
-    )
+simulated_warning(run)
 explore(run)

@@ -6,6 +6,7 @@ from rnalign_core.ui.about_run import how_to_read, settings_and_sources
 from rnalign_core.ui.key_numbers import key_numbers, label_conditioned_panel
 from rnalign_core.ui.maps import maps
 from rnalign_core.ui.match_rates import match_rates
+from rnalign_core.ui.run_notices import simulated_warning
 from rnalign_core.ui.sidebar import require_run
 
 run = require_run()
@@ -15,12 +16,7 @@ st.markdown(
     "RNAlign takes out of expression profiles what sets cell lines apart from tumors without being the cancer: "
     "culture, stroma, immune cells. Then lines and tumors of the same cancer meet."
 )
-if run.info["simulated"]:
-    st.warning(
-        "**Simulated demo data.** No sample is a real tumor or cell line: the numbers show how the program works, "
-        "not what is true of cancer. Train on your own cohort on the Train page.",
-        icon=":material/science:",
-    )
+simulated_warning(run, "Train on your own cohort on the Train page.")
 if run.metrics["headline"]:
     key_numbers(run)
 else:

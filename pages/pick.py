@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from rnalign_core.ui.pick_choice import about_group, choose_group, refuse_label_conditioned
+from rnalign_core.ui.pick_choice import about_group, choose_group
 from rnalign_core.ui.pick_compare import choose_lines, compare
 from rnalign_core.ui.pick_cover import covering_set
 from rnalign_core.ui.pick_data import ranking_of
 from rnalign_core.ui.pick_ranking import downloads, ranking_figure, ranking_table
 from rnalign_core.ui.pick_state import LINK, put_link
+from rnalign_core.ui.run_notices import refuse_label_conditioned, simulated_warning
 from rnalign_core.ui.sidebar import require_run
 from rnalign_core.ui.text import plain
 
@@ -18,13 +19,11 @@ st.title("Pick a line", anchor=False)
 st.markdown(
     "Which cell lines are most like the tumors you study, how sure is that, and what speaks against a line?"
 )
-if run.info["simulated"]:
-    st.warning(
-        "**Simulated data.** No sample is a real tumor or cell line: the numbers show how the program works, "
-        "not what is true of cancer.",
-        icon=":material/science:",
-    )
-refuse_label_conditioned(run)
+simulated_warning(run)
+refuse_label_conditioned(
+    run,
+    "It puts a line where its label says, so a ranking would repeat the labels, whatever the lines express.",
+)
 wanted = choose_group(run)
 ranking = ranking_of(run, wanted)
 

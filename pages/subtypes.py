@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from rnalign_core.ui.run_notices import refuse_label_conditioned, simulated_warning
 from rnalign_core.ui.sidebar import require_run
 from rnalign_core.ui.subtypes_calls import line_calls
 from rnalign_core.ui.subtypes_card import follow_link, line_card
-from rnalign_core.ui.subtypes_choice import about_disease, choose_disease, refuse_label_conditioned
+from rnalign_core.ui.subtypes_choice import about_disease, choose_disease
 from rnalign_core.ui.subtypes_map import disease_maps
 from rnalign_core.ui.subtypes_state import LINK, SubtypeKeys, open_line, put_link
 from rnalign_core.ui.subtypes_trust import preservation_panel, reliability_panel
@@ -17,13 +18,12 @@ st.title("Subtypes", anchor=False)
 st.markdown(
     "Within one disease: do tumor subtypes stay apart after alignment, and which subtype does each cell line resemble?"
 )
-if run.info["simulated"]:
-    st.warning(
-        "**Simulated data.** No sample is a real tumor or cell line: the numbers show how the program works, "
-        "not what is true of cancer.",
-        icon=":material/science:",
-    )
-refuse_label_conditioned(run)
+simulated_warning(run)
+refuse_label_conditioned(
+    run,
+    "What it makes of a line follows that label, so the tumors next to the line repeat what was told and say nothing "
+    "of its subtype.",
+)
 disease = choose_disease(run)
 space = st.session_state[SubtypeKeys.SPACE]
 follow_link(run, disease)

@@ -1,9 +1,8 @@
-"""Train: choose a cohort or import one, train a model on it, watch it, and keep the runs."""
+"""Train: choose a cohort, train a model on it, watch it, and keep the runs."""
 
 import streamlit as st
 
 from rnalign_core.ui.cohort_form import choose_cohort
-from rnalign_core.ui.import_form import import_form
 from rnalign_core.ui.live import live
 from rnalign_core.ui.new_run_form import new_run_form
 from rnalign_core.ui.run_list import all_runs, show_runs
@@ -19,7 +18,6 @@ st.markdown(
 
 st.subheader("1. Cohort", anchor=False)
 cohort = choose_cohort()
-import_form()
 
 if cohort:
     st.subheader("2. Training", anchor=False)

@@ -91,3 +91,42 @@ def test_decode_is_timed_with_two_numbers_of_genes():
             )
             assert 0 < float(found[1]) <= float(found[2])
     assert re.search(r"^19,000 against 5,000 genes: \d+\.\d+$", done.stdout, re.M)
+
+
+@pytest.mark.slow
+def test_reading_tables_is_measured_and_what_exceeds_a_limit_is_said():
+    size = "--genes", 900, "--samples", 400, "--lines", 30
+    shown, _ = run("read_table.py", *size, "--max-gb", 0.01, "--max-ratio", 1e6, "--check", returncode=1)
+    first, *lines = shown.splitlines()
+    assert first.startswith("900 genes x 400 samples: ")
+    row = re.compile(r"(.+?) +[\d.]+ s +[\d.]+ s of processor +\d+ MB/s +[\d.]+ x zcat +0\.\d+ GB  (.*)")
+    rows = [row.fullmatch(line).groups() for line in lines[:3]]
+    assert rows == [
+        ("zcat | wc -l", "901"),
+        ("read", "300 genes x 200 tumors"),
+        ("cohort", "230 samples x 300 genes"),
+    ]
+    assert lines[3:] == ["exceeded: memory"]
+
+
+@pytest.mark.slow
+def test_samples_are_placed_that_no_model_saw_and_runs_are_kept(tmp_path):
+    save_cohort(simulate(3, n_tumors=400, n_lines=150, n_genes=200).cohort, tmp_path / "cohort.h5ad")
+
+    def place():
+        options = "--parts", 0, "--type-sets", 1, "--preset", "quick"
+        return run("place.py", "--cohort", tmp_path / "cohort.h5ad", "--out", tmp_path / "out", *options)[0]
+
+    shown = place()
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    calls = {(row["removed"], row["kind"]): row for row in results["calls"]}
+    assert calls[0.0, "tumors"]["accuracy"] > 0.7
+    assert calls[0.0, "all"]["n"] == calls[0.0, "tumors"]["n"] + calls[0.0, "lines"]["n"]
+    assert 0 <= calls[0.3, "all"]["ece"] <= 1
+    assert {row["kind"] for row in results["abstention"]} == {"tumors", "lines", "all"}
+    assert results["unseen_types"]
+    assert "cross-fitted lines of the runs" in shown
+    weights = tmp_path / "out" / "part0" / "weights.safetensors"
+    first = weights.stat().st_mtime_ns
+    assert "training" not in place()
+    assert weights.stat().st_mtime_ns == first

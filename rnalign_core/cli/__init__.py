@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import rnalign_core
-from rnalign_core.cli import benchmark, cohorts, dashboard, results, training
+from rnalign_core.cli import archive, benchmark, cohorts, dashboard, data, place, results, training
 from rnalign_core.cli.text import describe
 from rnalign_core.problems import InputError, RNAlignError
 
@@ -62,6 +62,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"rnalign {rnalign_core.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for room in (cohorts, training, results, benchmark, dashboard):
+    for room in (cohorts, data, training, results, place, archive, benchmark, dashboard):
         room.add_commands(commands)
     return parser

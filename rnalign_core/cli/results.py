@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnalign_core.cli.text import add_command, refuse_to_overwrite, say, table
-from rnalign_core.files import atomic_path, data_home
+from rnalign_core.files import data_home
 from rnalign_core.problems import InputError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         type=Path,
         metavar="FILE",
         help=".h5ad: an AnnData with input, both aligned layers, latent space and maps; "
-        ".csv or .parquet: one aligned table, samples x genes",
+        ".csv or .parquet: one aligned table, samples x genes; in a .csv below lines that begin with #",
     )
     align_parser.add_argument(
         "--residual",
@@ -75,31 +75,16 @@ def match(arguments: argparse.Namespace) -> None:
 def align(arguments: argparse.Namespace) -> None:
     """Write the aligned expression of a run."""
     out: Path = arguments.out
-    if out.suffix not in (".h5ad", ".csv", ".parquet"):
-        raise InputError.single(
-            f"unknown kind of file {out.suffix!r}",
-            str(out),
-            "Name a file that ends in .h5ad, .csv or .parquet.",
-        )
     refuse_to_overwrite(out, arguments.force)
     run = finished_run(arguments.run)
 
-    from rnalign_core.cohort import save_cohort
-    from rnalign_core.decode import aligned_cohort
+    from rnalign_core.decode.results import check_suffix, write_aligned
 
+    check_suffix(out)
     say(f"Aligning {run.info['n_tumors']:,} tumors and {run.info['n_lines']:,} cell lines ...")
     if run.settings.conditions_on_type:
         say(f"Warning: {ECHO}. The model was told each line's cancer type; rank nothing by this output.")
-    aligned = aligned_cohort(run)
-    if out.suffix == ".h5ad":
-        save_cohort(aligned, out)
-    else:
-        table = aligned.to_df(layer="rnalign_residual" if arguments.residual else "rnalign")
-        with atomic_path(out) as temporary:
-            if out.suffix == ".csv":
-                table.to_csv(temporary, float_format="%.4f")
-            else:
-                table.to_parquet(temporary)
+    write_aligned(run, out, residual=arguments.residual)
     print(out)
 
 

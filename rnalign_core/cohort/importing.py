@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import anndata as ad
 import numpy as np
 import pandas as pd
 
-from rnalign_core.cohort.read import read_numbers
-from rnalign_core.cohort.samples import SampleTable, check_labels, read_samples
-from rnalign_core.cohort.schema import UNIT, make_cohort
+from rnalign_core.cohort.joining import Imported, Part, TableReport, check_parts, join_parts
+from rnalign_core.cohort.read import RawTable, read_numbers
+from rnalign_core.cohort.samples import SampleTable, read_samples
+from rnalign_core.cohort.schema import UNIT
 from rnalign_core.cohort.table import (
     ExpressionTable,
     check_cells,
     collapse,
-    copy_cells,
     orient,
     report_cells,
     select,
@@ -29,60 +26,6 @@ from rnalign_core.cohort.words import count, some
 from rnalign_core.problems import InputError, Problem
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class TableReport:
-    """What was found out about one expression file.
-
-    Parameters
-    ----------
-    file
-        File name.
-    n_samples, n_genes
-        Samples and genes in the file, used or not.
-    orientation
-        ``"samples x genes"`` or ``"genes x samples"``.
-    gene_ids
-        What its genes are named by, for example ``"Ensembl ids with version"``.
-    unit
-        One of :data:`UNITS`.
-    unit_evidence
-        One sentence on why it is taken to be in that unit.
-    n_genes_unmapped
-        Genes left out because no current HGNC symbol was found.
-    n_genes_collapsed
-        Genes that were merged into another one of the same symbol.
-    """
-
-    file: str
-    n_samples: int
-    n_genes: int
-    orientation: str
-    gene_ids: str
-    unit: str
-    unit_evidence: str
-    n_genes_unmapped: int
-    n_genes_collapsed: int
-
-
-@dataclass(frozen=True)
-class Imported:
-    """A cohort made from files, with what the user should know about it."""
-
-    cohort: ad.AnnData
-    warnings: tuple[Problem, ...]
-    tables: tuple[TableReport, ...]
-
-
-@dataclass
-class _Part:
-    """The samples of one expression file, in log2(TPM+1)."""
-
-    samples: list[str]
-    genes: pd.Index
-    values: np.ndarray
-    report: TableReport
 
 
 def import_cohort(
@@ -125,20 +68,11 @@ def import_cohort(
         parts += [part] if part else []
     if table:
         problems += table.problems
-    if table and parts:
-        problems += _check_joined(table, parts, complete=len(parts) == len(expression))
-    _raise_errors(problems)
-    order = table.frame.index[table.frame.index.isin([s for part in parts for s in part.samples])]
-    genes, values = _combine(parts, order, problems)
-    _raise_errors(problems)
-    cohort = make_cohort(
-        values,
-        genes,
-        table.frame.loc[order],
-        title=title or " + ".join(path.name.split(".")[0] for path in expression),
-        provenance=_provenance(table, parts, len(genes)),
-    )
-    return Imported(cohort, tuple(problems), tuple(part.report for part in parts))
+    if not table or not parts or len(parts) < len(expression):
+        problems += check_parts(table, parts, complete=False) if table and parts else []
+        raise InputError(problems)
+    title = title or " + ".join(path.name.split(".")[0] for path in expression)
+    return join_parts(table, parts, problems, title=title)
 
 
 def _collect(problems: list[Problem], step: Callable[[], _T]) -> _T | None:
@@ -148,11 +82,6 @@ def _collect(problems: list[Problem], step: Callable[[], _T]) -> _T | None:
     except InputError as error:
         problems += error.problems
         return None
-
-
-def _raise_errors(problems: list[Problem]) -> None:
-    if any(p.severity == "error" for p in problems):
-        raise InputError(problems)
 
 
 def _check_request(
@@ -174,16 +103,45 @@ def _check_request(
 
 def _import_table(
     path: Path, known: SampleTable | None, given: str | None, problems: list[Problem]
-) -> _Part | None:
-    """Read, check and convert one expression file; what is found is added to `problems`."""
-    raw = read_numbers(path)
+) -> Part | None:
     if known is None:
+        read_numbers(path)  # for its own problems
         return None
     ids = known.frame.index
-    whole = orient(raw, ids)
+    return import_table(path, lambda raw: (orient(raw, ids), ids), given, problems)
+
+
+def import_table(
+    path: Path,
+    layout: Callable[[RawTable], tuple[ExpressionTable, pd.Index]],
+    given: str | None,
+    problems: list[Problem],
+    read: Callable[[Path], RawTable] = read_numbers,
+) -> Part:
+    """Read, check and convert one expression file; what is found is added to `problems`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layout
+        Lays the table samples x genes, and says the ids of the samples that are wanted.
+    given
+        One of :data:`UNITS`, or None where it is to be found out.
+    problems
+        List to add to. With an error among them the result is not to be used.
+    read
+        Reader of the file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or laid out.
+    """
+    whole, ids = layout(read(path))
     n_samples, n_genes = len(whole.samples), len(whole.genes)
     table, found = select(whole, ids)
-    del raw, whole  # large
+    del whole  # large
     problems += found
     problems += check_cells(table, ids)
     unit = _settle_unit(table, given, problems)
@@ -205,7 +163,7 @@ def _import_table(
         n_genes_unmapped=n_genes - len(table.genes),
         n_genes_collapsed=n_collapsed,
     )
-    return _Part(table.samples, genes, values, report)
+    return Part(table.samples, genes, values, report)
 
 
 def _settle_unit(table: ExpressionTable, given: str | None, problems: list[Problem]) -> Unit:
@@ -232,68 +190,3 @@ def _settle_unit(table: ExpressionTable, given: str | None, problems: list[Probl
         what = f"taken as {unit.name} ({unit.evidence}). {unit.doubt}"
         problems.append(Problem(what, table.file, "Check the unit, and set it if it is another.", "warning"))
     return unit
-
-
-def _check_joined(table: SampleTable, parts: list[_Part], *, complete: bool) -> list[Problem]:
-    """Check the samples of all files together, and the genes they share.
-
-    With `complete` false, some file could not be read, and what is missing may be in there.
-    """
-    problems = []
-    n_files = Counter(sample for part in parts for sample in part.samples)
-    repeated = [sample for sample, n in n_files.items() if n > 1]
-    if repeated:
-        files = some(p.report.file for p in parts if set(repeated) & set(p.samples))
-        what = f"{count(len(repeated), 'sample')} in more than one expression file: {some(repeated)}"
-        problems.append(Problem(what, files, "Keep each sample in one file."))
-    absent = [sample for sample in table.frame.index if sample not in n_files]
-    if absent and complete:
-        what = f"{count(len(absent), 'sample')} without expression, left out: {some(absent)}"
-        problems.append(Problem(what, table.file, "Add their expression if they are wanted.", "warning"))
-    if not set.intersection(*(set(part.genes) for part in parts)):
-        what = "the expression files share no gene"
-        problems.append(Problem(what, some(p.report.file for p in parts), "Give files with the same genes."))
-    frame = table.frame.loc[table.frame.index.isin(list(n_files))]
-    if complete and frame["sample_type"].notna().all():
-        problems += check_labels(frame, table.file)
-    return problems
-
-
-def _combine(parts: list[_Part], order: pd.Index, problems: list[Problem]) -> tuple[pd.Index, np.ndarray]:
-    """Put the files under each other, genes sorted, without genes that are not shared or are constant."""
-    genes = pd.Index(sorted(set.intersection(*(set(part.genes) for part in parts))))
-    values = np.empty((len(order), len(genes)), dtype=np.float32)
-    for part in parts:
-        if n_dropped := len(part.genes) - len(genes):
-            what = f"{n_dropped:,} of {count(len(part.genes), 'gene')} not in all files, left out"
-            problems.append(Problem(what, part.report.file, "Nothing to do.", "warning"))
-        columns = part.genes.get_indexer(genes)
-        copy_cells(
-            part.values, np.arange(len(part.samples)), columns, values, order.get_indexer(part.samples)
-        )
-        part.values = np.empty(0)  # large, and not needed any more
-    constant = values.min(axis=0) == values.max(axis=0)
-    if constant.all():
-        problems.append(Problem("every gene is constant", "all expression files", "Give measured values."))
-    elif constant.any():
-        what = f"{count(constant.sum(), 'gene')} constant over all samples, left out: {some(genes[constant])}"
-        problems.append(Problem(what, "all expression files", "Nothing to do.", "warning"))
-        genes, values = genes[~constant], values[:, ~constant]
-    return genes, values
-
-
-def _provenance(table: SampleTable, parts: list[_Part], n_genes: int) -> list[str]:
-    sentences = []
-    for part in parts:
-        report = part.report
-        scale = "log2(CPM+1), not corrected for gene lengths" if report.unit == "counts" else UNIT
-        sentences.append(
-            f"{report.file}: {len(part.samples):,} of {report.n_samples:,} samples; {report.n_genes:,} genes "
-            f"by {report.gene_ids}, left out: {report.n_genes_unmapped:,}, "
-            f"averaged with another of the same symbol: {report.n_genes_collapsed:,}; "
-            f"in {report.unit} ({report.unit_evidence}), used as {scale}."
-        )
-    n_used = sum(len(part.samples) for part in parts)
-    sentences.append(f"{table.file}: {n_used:,} of {len(table.frame):,} samples have expression.")
-    sentences.append(f"{n_genes:,} genes are in all expression files and not constant.")
-    return sentences

@@ -169,7 +169,7 @@ def _read_delimited(path: Path, *, as_text: bool) -> tuple[pa.Table, list[str]]:
 
     def read(text: set[int]) -> pa.Table:
         ragged.clear()
-        with pa.input_stream(path, compression="gzip" if _is_gzip(path) else None) as stream:
+        with pa.input_stream(path, compression="gzip" if is_gzip(path) else None) as stream:
             return pa_csv.read_csv(
                 stream,
                 pa_csv.ReadOptions(column_names=keys, skip_rows=n_skip, block_size=1 << 25),
@@ -201,7 +201,7 @@ def _read_delimited(path: Path, *, as_text: bool) -> tuple[pa.Table, list[str]]:
 def _sniff(path: Path) -> tuple[str, str, list[str], list[str], int]:
     """Return separator, decimal sign, column names, cells of the first row, and the lines to skip."""
     with (
-        (gzip.open if _is_gzip(path) else open)(path, "rb") as stream,
+        (gzip.open if is_gzip(path) else open)(path, "rb") as stream,
         io.TextIOWrapper(stream, encoding="utf-8-sig") as text,
     ):
         header, n_before = _next_line(text)
@@ -232,7 +232,8 @@ def _next_line(text: TextIO) -> tuple[str, int]:
     return line.rstrip("\n"), n_blank
 
 
-def _is_gzip(path: Path) -> bool:
+def is_gzip(path: Path) -> bool:
+    """Return whether a file is compressed with gzip, whatever its name."""
     with path.open("rb") as stream:
         return stream.read(2) == b"\x1f\x8b"
 

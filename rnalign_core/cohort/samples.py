@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,15 @@ class SampleTable:
     problems: tuple[Problem, ...]
 
 
-def read_samples(path: Path) -> SampleTable:
+def read_samples(path: Path, defaults: Mapping[str, str | None] | None = None) -> SampleTable:
     """Read and check a table of samples.
+
+    Parameters
+    ----------
+    path
+        The file.
+    defaults
+        Values for columns that are absent, and for cells that are empty.
 
     Raises
     ------
@@ -53,6 +61,11 @@ def read_samples(path: Path) -> SampleTable:
     table = read_text(path)
     table.columns = [re.sub(r"[^a-z0-9]+", "_", str(name).lower()).strip("_") for name in table.columns]
     ids = "sample_id" if "sample_id" in table.columns else table.columns[0]
+    for column, value in (defaults or {}).items():
+        if column not in table.columns:
+            table[column] = pd.Series(value, table.index, dtype=object)
+        elif value is not None and column != ids and list(table.columns).count(column) == 1:
+            table[column] = table[column].fillna(value)
     _check_columns(table, ids, path.name)
     problems = []
     unused = [c for c in table.columns if c not in (ids, *OBS_COLUMNS)]

@@ -9,14 +9,15 @@ import importlib
 
 _HOME = {
     "Alignment": "aligned",
-    "aligned_cohort": "aligned",
+    "aligned_cohort": "results",
     "sample_folds": "aligned",
     "Ensemble": "ensemble",
     "Target": "ensemble",
     "ExactForm": "exact",
+    "write_aligned": "results",
 }
 
-__all__ = ["Alignment", "Ensemble", "ExactForm", "Target", "aligned_cohort", "sample_folds"]
+__all__ = ["Alignment", "Ensemble", "ExactForm", "Target", "aligned_cohort", "sample_folds", "write_aligned"]
 
 
 def __getattr__(name: str) -> object:

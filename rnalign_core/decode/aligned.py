@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import anndata as ad
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
 
@@ -222,32 +221,3 @@ def of_own_model(values: np.ndarray, fold: np.ndarray) -> np.ndarray:
     """
     own = values[np.maximum(fold, 0), np.arange(len(fold))]
     return np.where((fold < 0)[:, None], values.mean(axis=0), own)
-
-
-def aligned_cohort(run: Run) -> ad.AnnData:
-    """Return the cohort of a finished run with the aligned matrix of every modelled gene.
-
-    Returns
-    -------
-    AnnData of all samples x modelled genes: `X` observed, ``layers["rnalign"]`` decoded and
-    ``layers["rnalign_residual"]`` decoded with each sample's own residual, log2(TPM+1) on the scale of cell lines
-    (values below 0 can occur: they are not cut off, so that distances stay those of the model); `obs` labels; ``obsm``
-    X_rnalign (latent), X_umap_before, X_umap_after.
-    """
-    cohort, stored, ensemble = run.cohort, run.aligned, Ensemble.load(run)
-    inputs = Inputs.of(cohort, run.settings.n_genes)
-    alignment = Alignment.of(ensemble, inputs, sample_folds(run, inputs.sample_ids))
-    out = cohort[:, list(ensemble.genes)].copy()
-    decoded = np.empty(out.shape, dtype=np.float32)
-    for start in range(0, len(decoded), ROWS_AT_A_TIME):
-        rows = slice(start, start + ROWS_AT_A_TIME)
-        decoded[rows] = ensemble.scaler.to_line_scale(alignment.profiles(rows))
-    out.layers["rnalign"] = decoded
-    with_residual = alignment.profiles_with_residual(inputs, run.settings.residual_weight)
-    out.layers["rnalign_residual"] = ensemble.scaler.to_line_scale(with_residual)
-    for key in ("X_rnalign", "X_umap_before", "X_umap_after"):
-        out.obsm[key] = np.asarray(stored.obsm[key])
-    about = dict(out.uns["rnalign"])
-    about["run"] = {"run_id": run.run_id, "settings": run.settings.model_dump_json(), **run.info}
-    out.uns["rnalign"] = about
-    return out

@@ -9,7 +9,8 @@ import pandas as pd
 
 from rnalign_core.evidence import webpage
 from rnalign_core.model import Run
-from rnalign_core.plots.ranking import SCORE, lines_on_map, ranked_alt, ranked_lines
+from rnalign_core.plots.compared_lines import lines_on_map
+from rnalign_core.plots.ranking import SCORE, ranked_alt, ranked_lines
 from rnalign_core.rank.cautions import GROUP, LINE, SHORT
 from rnalign_core.rank.ranking import Ranking
 
@@ -65,10 +66,10 @@ def line_report(
         _facts(run, ranking),
         *(f'<p class="no">{escape(GROUP[code])}</p>' for code in ranking.cautions),
         webpage.figure(
-            ranked_lines(lines, ranking.tumor_z.to_numpy(), group.cancer_types, N_LINES),
+            ranked_lines(lines, ranking.tumor_z.to_numpy(), group.cancer_types, N_LINES, ranking.measured_by),
             ranked_alt(lines, group.title, N_LINES),
             f"Diamonds: lines with {ranking.settings.confidence:.0%} intervals; hollow: it resembles no tumors here. "
-            "Brown: the group's own tumors, the middle half and the middle 90 % of them, dashed their median. Right: "
+            f"Brown: {ranking.measured_by}, the middle half and the middle 90 % of them, dashed their median. Right: "
             "score with its interval.",
             "figure-ranking",
         ),

@@ -16,6 +16,7 @@ import pandas as pd
 import psutil
 
 from rnalign_core.cohort.schema import load_cohort
+from rnalign_core.cohort.words import count
 from rnalign_core.evidence.benchmark import Benchmark, Part
 from rnalign_core.evidence.evaluate import Subject, evaluate, match_space, spaces_of
 from rnalign_core.files import atomic_path, write_text
@@ -26,6 +27,7 @@ from rnalign_core.problems import InputError, RNAlignError
 
 FOLD_SEED = 0
 SAMPLE_SECONDS = 0.05
+MIN_TYPES = 3  # for the echo control
 TAIL = 2000  # characters of what a failed process said
 
 
@@ -99,6 +101,11 @@ def _measure(samples: Samples, subject: Subject, part: Part) -> tuple[dict, pd.D
 def _echo(samples: Samples, subject: Subject, part: Part) -> tuple[dict, None]:
     """Give all scored lines wrong types, align anew, and measure how many match the wrong type."""
     own = subject.scored_lines
+    if own.nunique() < MIN_TYPES:
+        raise ValueError(
+            f"lines of {count(own.nunique(), 'cancer type')} are scored: with two, every wrong type is the other one, "
+            "which a method learns from the other lines, whether or not it follows a line's own label"
+        )
     fed = derange(own, part.seed)
     types = subject.types.copy()
     types[fed.index] = fed

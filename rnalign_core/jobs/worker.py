@@ -1,6 +1,6 @@
-"""What a worker process does: train one fold, finish a run, compute one part of a benchmark, put its parts together.
+"""What a worker process does: parts of a training and of a benchmark, what follows them, the fetching of a cohort.
 
-Tasks take plain values, return none and find everything else in the folder of the run or benchmark, so that a worker on
+Tasks take plain values, return none and find everything else in the folder of the run or the like, so that a worker on
 another machine needs a shared file system only. A task that fails records why in that folder instead of raising: the
 reason outlives the cluster, and the other tasks of the job see it and stop.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from rnalign_core.evidence.benchmark import Benchmark
 from rnalign_core.files import write_text
@@ -75,6 +76,18 @@ def assemble_task(path: str, job_id: str, *parts: None) -> None:
         assemble(Benchmark.open(path))
 
     if _perform(path, job_id, "assemble", work):
+        JobFolder(path).remove()
+
+
+def fetch_task(path: str, job_id: str) -> None:
+    """Download and build a cohort."""
+
+    def work(should_stop: Callable[[], bool]) -> None:
+        from rnalign_core.jobs.fetching import fetch
+
+        fetch(Path(path), should_stop)
+
+    if _perform(path, job_id, "fetch", work):
         JobFolder(path).remove()
 
 

@@ -28,6 +28,7 @@ from pathlib import Path
 
 import anndata as ad
 import pandas as pd
+from pydantic import BaseModel, Field, field_validator
 
 import rnalign_core
 from rnalign_core.cohort.schema import load_cohort
@@ -36,6 +37,31 @@ from rnalign_core.model.settings import Settings
 from rnalign_core.problems import InputError
 
 RUN_SCHEMA = 1
+LABEL_CONDITIONED = (
+    "label-conditioned: not evidence of similarity. The model was told each line's cancer type; "
+    "rank nothing by this."
+)
+
+
+class RunInfo(BaseModel):
+    """Content of ``run.json``."""
+
+    schema_version: int
+    title: str
+    cohort_id: str
+    cohort_title: str
+    simulated: bool
+    created: str
+    code_version: str
+    n_tumors: int = Field(ge=0)
+    n_lines: int = Field(ge=0)
+    n_genes: int = Field(ge=0)
+
+    @field_validator("created")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        datetime.fromisoformat(value)
+        return value
 
 
 @dataclass(frozen=True)
@@ -59,7 +85,7 @@ class Run:
             raise InputError.single("this is not a run: it has no run.json and settings.json", str(path), fix)
         run = cls(path)
         try:
-            schema = run.info.get("schema_version")
+            schema = run.info["schema_version"]
             _ = run.settings
         except ValueError as error:
             raise InputError.single(f"its settings cannot be read ({error})", str(path), fix) from error
@@ -77,12 +103,25 @@ class Run:
     @cached_property
     def info(self) -> dict:
         """``title, cohort_id, cohort_title, simulated, created, code_version, n_tumors, n_lines, n_genes``."""
-        return json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        return RunInfo.model_validate_json((self.path / "run.json").read_bytes()).model_dump()
+
+    @property
+    def provenance(self) -> list[str]:
+        """Lines that say where its results come from, for files made from them."""
+        info = self.info
+        simulated = ", SIMULATED DATA" if info["simulated"] else ""
+        warnings = [LABEL_CONDITIONED] if self.settings.conditions_on_type else []
+        return [
+            *warnings,
+            f"cohort: {info['cohort_title']} (id {info['cohort_id']}{simulated})",
+            f"run: {info['title']} (id {self.run_id}), trained {info['created']} with RNAlign {info['code_version']}",
+            f"settings: {self.settings.model_dump_json()}",
+        ]
 
     @cached_property
     def settings(self) -> Settings:
         """The settings it was trained with."""
-        return Settings.model_validate_json((self.path / "settings.json").read_text(encoding="utf-8"))
+        return Settings.model_validate_json((self.path / "settings.json").read_bytes())
 
     @property
     def finished(self) -> bool:

@@ -25,7 +25,7 @@ class Settings(BaseModel):
     The defaults are the ``full`` preset. Each field's description is the help text of the interface.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     variant: Variant = Field(
         "full",

@@ -72,18 +72,14 @@ class FoldTraining:
 
     def __init__(self, inputs: Inputs, settings: Settings, hidden: np.ndarray, seed: int):
         self.settings = settings
-        rng = np.random.default_rng(seed)
-        torch.manual_seed(int(rng.integers(2**31)))
         labels = inputs.labels
+        held_out, torch_seed = _held_out(labels.is_line, seed)
+        torch.manual_seed(torch_seed)
         visible_type = np.where(hidden, -1, labels.cancer_type)
         self.x = torch.from_numpy(inputs.x)
         self.y = torch.from_numpy(label_matrix(labels, settings))
         self.is_line = torch.from_numpy(labels.is_line)
         self.cancer_type = torch.from_numpy(visible_type)
-        held_out = np.zeros(len(hidden), dtype=bool)
-        for kind in (labels.is_line, ~labels.is_line):
-            members = np.flatnonzero(kind)
-            held_out[rng.choice(members, math.ceil(HELD_OUT_SHARE * len(members)), replace=False)] = True
         self.held_out = torch.from_numpy(np.flatnonzero(held_out))
         self.training = torch.from_numpy(np.flatnonzero(~held_out))
         self.weights = torch.from_numpy(sampling_weights(labels.is_line, visible_type)[~held_out])
@@ -225,6 +221,29 @@ class FoldTraining:
         torch.set_rng_state(tensors["random"])
 
 
+def held_out_samples(is_line: np.ndarray, settings: Settings, fold: int) -> np.ndarray:
+    """Return which samples the model of `fold` was not trained on, but by which it was told when to stop.
+
+    Boolean, (n_samples,). `is_line` is that of the cohort of the run.
+    """
+    return _held_out(is_line, _fold_seed(settings, fold))[0]
+
+
+def _fold_seed(settings: Settings, fold: int) -> int:
+    return settings.seed * 1000 + fold
+
+
+def _held_out(is_line: np.ndarray, seed: int) -> tuple[np.ndarray, int]:
+    """Draw the held-out samples of a training and the seed of torch."""
+    rng = np.random.default_rng(seed)
+    torch_seed = int(rng.integers(2**31))
+    held_out = np.zeros(len(is_line), dtype=bool)
+    for kind in (is_line, ~is_line):
+        members = np.flatnonzero(kind)
+        held_out[rng.choice(members, math.ceil(HELD_OUT_SHARE * len(members)), replace=False)] = True
+    return held_out, torch_seed
+
+
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
@@ -285,7 +304,7 @@ def train_fold(
     inputs = Inputs.of(run.cohort, settings.n_genes)
     with single_thread():
         state = FoldTraining(
-            inputs, settings, hidden_lines(run, fold, inputs), seed=settings.seed * 1000 + fold
+            inputs, settings, hidden_lines(run, fold, inputs), seed=_fold_seed(settings, fold)
         )
         rows: list[str] = []
         if checkpoint.is_file():

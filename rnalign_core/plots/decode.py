@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
 from rnalign_core.plots.palette import AFTER, BEFORE
-from rnalign_core.plots.style import GRID, MUTED, layout, panel_title
+from rnalign_core.plots.style import GRID, MUTED, error_bars, layout, panel_title, row_axis
 
 NOW = "#8a5cc9"
 COLORS = {"input": BEFORE, "homogenised": AFTER, "now": NOW}
@@ -52,15 +52,7 @@ def decode_bars(table: pd.DataFrame, chance: float | None) -> go.Figure:
             "yaxis": f"y{number + 1}",
         }
         if column == "match":
-            bars["error_x"] = {
-                "type": "data",
-                "symmetric": False,
-                "array": table["high"] - values,
-                "arrayminus": values - table["low"],
-                "color": MUTED,
-                "thickness": 1.4,
-                "width": 4,
-            }
+            bars["error_x"] = error_bars(values, table["low"], table["high"], MUTED, width=4)
         figure.add_bar(**bars)
     if chance is not None:
         figure.add_vline(x=chance, line={"color": MUTED, "width": 1, "dash": "dot"})
@@ -68,13 +60,8 @@ def decode_bars(table: pd.DataFrame, chance: float | None) -> go.Figure:
 
 
 def _bars_layout(table: pd.DataFrame) -> dict:
-    rows = {
-        "range": [len(table) - 0.45, -0.55],
-        "tickvals": list(range(len(table))),
-        "ticktext": [f"<b>{for_plotly(name)}</b>" for name in table["name"]],
-        "showgrid": False,
-        "zeroline": False,
-    }
+    names = [f"<b>{for_plotly(name)}</b>" for name in table["name"]]
+    rows = row_axis(names, range=[len(table) - 0.45, -0.55])
     distances = [0.0, *table["relative_delta_d"].dropna()]
     pad = 0.06 * (max(distances) - min(distances)) or 0.1
     span = [min(distances) - pad * (min(distances) < 0), max(distances) + pad]
@@ -148,14 +135,7 @@ def gene_bars(change: pd.Series, n: int = 12) -> go.Figure:
             dragmode=False,
             showlegend=False,
             xaxis=AXIS | {"title": {"text": "Change of decoded expression, log2(TPM+1)"}},
-            yaxis={
-                "range": [len(shown) - 0.4, -0.6],
-                "tickvals": list(range(len(shown))),
-                "ticktext": [for_plotly(gene) for gene in shown.index],
-                "tickfont": {"size": 11},
-                "showgrid": False,
-                "zeroline": False,
-            },
+            yaxis=row_axis([for_plotly(gene) for gene in shown.index], tickfont={"size": 11}),
         )
     )
     figure.add_bar(

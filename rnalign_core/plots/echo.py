@@ -8,7 +8,17 @@ import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
 from rnalign_core.plots.palette import MATCH_COLORS
-from rnalign_core.plots.style import FRAME, GRID, MUTED, layout
+from rnalign_core.plots.style import (
+    FRAME,
+    GRID,
+    MUTED,
+    error_bars,
+    figure_title,
+    layout,
+    legend_below,
+    row_axis,
+    share_axis,
+)
 
 OWN, WRONG = MATCH_COLORS["matches its own type"], MATCH_COLORS["matches another type"]
 ROW_PIXELS = 46
@@ -45,15 +55,7 @@ def echo_figure(echo: Sequence[dict]) -> go.Figure:
             name=name,
             customdata=list(zip((for_plotly(row["title"]) for row in rows), low, high, strict=True)),
             marker={"size": 12, "color": color, "symbol": symbol},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [h - v for v, h in zip(value, high, strict=True)],
-                "arrayminus": [v - lo for v, lo in zip(value, low, strict=True)],
-                "thickness": 1.4,
-                "width": 0,
-                "color": color,
-            },
+            error_x=error_bars(value, low, high, color),
             hovertemplate=f"<b>%{{customdata[0]}}</b><br>{name}: %{{x:.1%}}<br>95 % %{{customdata[1]:.1%}} to "
             "%{customdata[2]:.1%}<extra></extra>",
         )
@@ -116,24 +118,9 @@ def _layout(rows: Sequence[dict]) -> dict:
         "margin": {"l": 8, "r": 140, "t": 48, "b": 94},
         "hovermode": "closest",
         "dragmode": False,
-        "xaxis": {
-            "range": [-0.01, 1.02],
-            "tickformat": ".0%",
-            "gridcolor": GRID,
-            "showgrid": True,
-            "zeroline": False,
-            "title": {"text": "Share of scored lines"},
-        },
-        "yaxis": {
-            "range": [len(rows) - 0.4, -0.6],
-            "tickvals": list(range(len(rows))),
-            "ticktext": names,
-            "showgrid": True,
-            "gridcolor": GRID,
-            "zeroline": False,
-            "automargin": True,
-        },
+        "xaxis": share_axis("Share of scored lines", range=[-0.01, 1.02]),
+        "yaxis": row_axis(names, showgrid=True, gridcolor=GRID),
         "showlegend": True,
-        "legend": {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0},
-        "title": {"text": _title(rows), "x": 0, "xref": "container", "font": {"size": 15}},
+        "legend": legend_below(),
+        "title": figure_title(_title(rows)),
     }

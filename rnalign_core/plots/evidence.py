@@ -11,7 +11,17 @@ from plotly.subplots import make_subplots
 from rnalign_core.plots.echo import echo_alt, echo_figure
 from rnalign_core.plots.escape import for_plotly
 from rnalign_core.plots.palette import ACCENT, BEFORE
-from rnalign_core.plots.style import FRAME, GRID, MUTED, layout
+from rnalign_core.plots.style import (
+    FRAME,
+    GRID,
+    MUTED,
+    error_bars,
+    figure_title,
+    layout,
+    legend_below,
+    row_axis,
+    share_axis,
+)
 
 __all__ = [
     "echo_alt",
@@ -33,14 +43,6 @@ BAND = "rgba(128,138,150,0.09)"
 METHOD_PIXELS, TYPE_PIXELS, ROW_PIXELS = 11, 14, 27
 PANEL_COLUMNS, PANEL_ROW_PIXELS = 4, 15
 SPREAD = 0.74  # of a type's band that its methods fill
-
-RATE_AXIS = {
-    "range": [-0.01, 1.01],
-    "tickformat": ".0%",
-    "gridcolor": GRID,
-    "showgrid": True,
-    "zeroline": False,
-}
 
 
 def method_colors(rows: Sequence[str]) -> dict[str, str]:
@@ -107,16 +109,9 @@ def rates_by_type_panels(
         color = FIXED.get(row.partition(".")[0], COLORS[0])
         dots = _dots(types[types["row"] == row], order, 0, color, "circle", size=6)
         figure.add_trace(go.Scatter(**dots, name=for_plotly(titles[row]), showlegend=False), **cell)
-    figure.update_xaxes(**RATE_AXIS | {"tickvals": [0, 0.5, 1], "tickfont": {"size": 10}})
-    axis = {"tickvals": list(range(len(order))), "ticktext": [f"<b>{for_plotly(t)}</b>" for t in order]}
-    figure.update_yaxes(
-        **axis,
-        range=[len(order) - 0.4, -0.6],
-        gridcolor=GRID,
-        zeroline=False,
-        tickfont={"size": 10},
-        automargin=True,
-    )
+    figure.update_xaxes(**share_axis(tickvals=[0, 0.5, 1], tickfont={"size": 10}))
+    labels = [f"<b>{for_plotly(code)}</b>" for code in order]
+    figure.update_yaxes(**row_axis(labels, showgrid=True, gridcolor=GRID, tickfont={"size": 10}))
     for i in range(len(rows), n_rows * PANEL_COLUMNS):
         cell = {"row": i // PANEL_COLUMNS + 1, "col": i % PANEL_COLUMNS + 1}
         figure.update_xaxes(visible=False, **cell)
@@ -179,7 +174,7 @@ def overall_rates(
             name=label,
             customdata=pd.DataFrame({"title": part["title"].map(for_plotly), "low": low, "high": high}),
             marker={"size": 10, "color": color, "symbol": symbol},
-            error_x=_error(value, low, high, color),
+            error_x=error_bars(value, low, high, color),
             hovertemplate="<b>%{customdata[0]}</b>: %{x:.1%}<br>95 % %{customdata[1]:.1%} to "
             "%{customdata[2]:.1%}<extra></extra>",
         )
@@ -226,7 +221,7 @@ def _dots(
         "text": [for_plotly(code) for code in table["cancer_type"]],
         "customdata": table[["low", "high", "n_lines", "n_tumors"]].to_numpy(),
         "marker": {"size": size, "color": color, "symbol": symbol},
-        "error_x": _error(table["rate"], table["low"], table["high"], color),
+        "error_x": error_bars(table["rate"], table["low"], table["high"], color),
         "hovertemplate": "<b>%{text}</b>, %{fullData.name}: %{x:.1%}<br>95 % %{customdata[0]:.1%} to "
         "%{customdata[1]:.1%}<br>%{customdata[2]} lines, %{customdata[3]:,} tumors<extra></extra>",
     }
@@ -244,22 +239,6 @@ def _ticks(table: pd.DataFrame, order: dict[str, int]) -> dict:
     }
 
 
-def _error(value: pd.Series, low: pd.Series, high: pd.Series, color: str) -> dict:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": high - value,
-        "arrayminus": value - low,
-        "thickness": 1.4,
-        "width": 0,
-        "color": color,
-    }
-
-
-def _legend() -> dict:
-    return {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0}
-
-
 def _type_layout(order: dict[str, int], names: list[str], n_methods: int) -> dict:
     band = max(ROW_PIXELS, TYPE_PIXELS + METHOD_PIXELS * n_methods)
     legend = 30 * -(-n_methods // 3)
@@ -268,23 +247,11 @@ def _type_layout(order: dict[str, int], names: list[str], n_methods: int) -> dic
         "margin": {"l": 8, "r": 12, "t": 48, "b": 54 + legend},
         "hovermode": "closest",
         "dragmode": False,
-        "xaxis": RATE_AXIS | {"title": {"text": "Share of lines whose nearest tumors are of their own type"}},
-        "yaxis": {
-            "range": [len(order) - 0.5, -0.5],
-            "tickvals": list(range(len(order))),
-            "ticktext": names,
-            "showgrid": False,
-            "zeroline": False,
-            "automargin": True,
-        },
+        "xaxis": share_axis("Share of lines whose nearest tumors are of their own type"),
+        "yaxis": row_axis(names, range=[len(order) - 0.5, -0.5]),
         "showlegend": True,
-        "legend": _legend(),
-        "title": {
-            "text": "Match rate per cancer type",
-            "x": 0,
-            "xref": "container",
-            "font": {"size": 15},
-        },
+        "legend": legend_below(),
+        "title": figure_title("Match rate per cancer type"),
     }
 
 
@@ -294,23 +261,15 @@ def _overall_layout(rows: pd.DataFrame, name: str) -> dict:
         "margin": {"l": 8, "r": 12, "t": 62, "b": 84},
         "hovermode": "closest",
         "dragmode": False,
-        "xaxis": RATE_AXIS | {"title": {"text": for_plotly(name)}},
-        "yaxis": {
-            "range": [len(rows) - 0.4, -0.7],
-            "tickvals": list(range(len(rows))),
-            "ticktext": [for_plotly(title) for title in rows["title"]],
-            "showgrid": True,
-            "gridcolor": FRAME,
-            "griddash": "dot",
-            "zeroline": False,
-            "automargin": True,
-        },
+        "xaxis": share_axis(for_plotly(name)),
+        "yaxis": row_axis(
+            [for_plotly(title) for title in rows["title"]],
+            range=[len(rows) - 0.4, -0.7],
+            showgrid=True,
+            gridcolor=FRAME,
+            griddash="dot",
+        ),
         "showlegend": True,
-        "legend": _legend(),
-        "title": {
-            "text": f"{for_plotly(name)} over all scored lines, by method",
-            "x": 0,
-            "xref": "container",
-            "font": {"size": 15},
-        },
+        "legend": legend_below(),
+        "title": figure_title(f"{for_plotly(name)} over all scored lines, by method"),
     }

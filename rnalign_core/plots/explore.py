@@ -23,7 +23,7 @@ from rnalign_core.plots.panels import (
     pixel_size,
     shortened,
 )
-from rnalign_core.plots.style import MUTED, layout
+from rnalign_core.plots.style import MUTED, layout, row_axis
 
 MAX_NAMED = 25
 MAX_LETTERS = 20
@@ -98,7 +98,8 @@ def explore_map(
     if marked in samples.index:
         named = [marked, *named]
     for number, side in enumerate(sides):
-        figure.layout.annotations += tuple(_labels(samples, named, marked, side, number, sides, dark))
+        tags = name_tags(samples, named, side, number, PANEL_PIXELS[len(sides)], marked=marked, dark=dark)
+        figure.layout.annotations += tuple(tags)
         if marked in samples.index:
             figure.layout.shapes += (_ring(samples.loc[marked], side, number),)
     if max(len(coloring.colors) for coloring in colorings.values()) <= FEW_GROUPS:
@@ -201,17 +202,34 @@ def type_counts(groups: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:
     return table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
-def _labels(
+def name_tags(
     samples: pd.DataFrame,
     named: Sequence[str],
-    marked: str | None,
     side: str,
     number: int,
-    sides: Sequence[str],
-    dark: bool,
+    panel: tuple[int, int],
+    *,
+    marked: str | None = None,
+    dark: bool = False,
 ) -> list[dict]:
-    """Return the names of samples, each joined to its sample, apart from each other where there is room."""
-    unit = pixel_size(samples, side, PANEL_PIXELS[len(sides)])
+    """Return the names of samples as annotations, each joined to its sample, apart from each other where there is room.
+
+    Parameters
+    ----------
+    samples
+        Table by sample id: ``name``, and ``x_SIDE, y_SIDE``.
+    named
+        Samples to name, the most important first.
+    side, number
+        The map, and which panel it is, counted from 0.
+    panel
+        About how wide and high the panel is on the screen, in pixels.
+    marked
+        Sample whose name is brought out.
+    dark
+        Whether the page is dark.
+    """
+    unit = pixel_size(samples, side, panel)
     names = [shortened(str(name), MAX_LETTERS) for name in samples.loc[named, "name"]]
     at = samples.loc[named, [f"x_{side}", f"y_{side}"]].to_numpy(float) / unit
     above = at + np.array([0, LIFT_PIXELS])
@@ -269,13 +287,5 @@ def _bar_layout(labels: Sequence[str], longest: float) -> dict:
         "showlegend": False,
         "dragmode": False,
         "xaxis": {"visible": False, "range": [0, 1.18 * longest]},
-        "yaxis": {
-            "range": [len(labels) - 0.5, -0.5],
-            "tickvals": list(range(len(labels))),
-            "ticktext": labels,
-            "showgrid": False,
-            "zeroline": False,
-            "automargin": True,
-            "tickfont": {"size": 11},
-        },
+        "yaxis": row_axis(labels, range=[len(labels) - 0.5, -0.5], tickfont={"size": 11}),
     }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import json
-import re
 from collections.abc import Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 
-DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from rnalign_core.cohort.spreadsheet import comment_lines, harmless
+
 CONFIG = {
     "displaylogo": False,
     "showSendToCloud": False,
@@ -72,15 +72,6 @@ def table_csv(table: pd.DataFrame, provenance: Sequence[str]) -> str:
 
     Text that a spreadsheet would run as a formula is preceded by an apostrophe.
     """
-    head = "".join(f"# {' '.join(str(line).split())}\n" for line in provenance)
     safe = table.reset_index() if table.index.name else table
-    safe = safe.rename(columns=_harmless).apply(lambda column: column.map(_harmless))
-    return head + safe.to_csv(index=False)
-
-
-def _harmless(value: object) -> object:
-    """Return text on one line, since a formula may also hide behind a line break."""
-    if not isinstance(value, str):
-        return value
-    line = re.sub(r"[\r\n]+", " ", value)
-    return "'" + line if value.startswith(DANGEROUS_STARTS) else line
+    safe = safe.rename(columns=harmless).apply(lambda column: column.map(harmless))
+    return comment_lines(provenance) + safe.to_csv(index=False)

@@ -58,15 +58,20 @@ def linked_maps(
     figure = draw_panels(
         samples,
         {side: color_samples(samples, color_by, side) for side in SIDES},
-        {
-            side: f"<b>{letter}</b>   {for_plotly(title)}"
-            for letter, side, title in zip("AB", SIDES, titles, strict=True)
-        },
+        lettered("AB", titles),
         selected=selected,
         dark=dark,
         vector=vector,
     )
     return figure.update_layout(uirevision=color_by)
+
+
+def lettered(letters: str, titles: tuple[str, str]) -> dict[str, str]:
+    """Return the titles of the maps of both sides, each after its letter."""
+    return {
+        side: f"<b>{letter}</b>   {for_plotly(title)}"
+        for side, letter, title in zip(SIDES, letters, titles, strict=True)
+    }
 
 
 def color_samples(samples: pd.DataFrame, color_by: ColorBy, side: str) -> Coloring:

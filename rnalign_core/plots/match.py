@@ -7,7 +7,16 @@ import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
 from rnalign_core.plots.palette import AFTER, BEFORE
-from rnalign_core.plots.style import GRID, MUTED, layout, panel_title
+from rnalign_core.plots.style import (
+    MUTED,
+    error_bars,
+    figure_title,
+    layout,
+    legend_below,
+    panel_title,
+    row_axis,
+    share_axis,
+)
 
 ROW_PIXELS = 27
 OFFSET = 0.17  # of a row, between a type's two rates
@@ -79,15 +88,7 @@ def _rates(table: pd.DataFrame, name: str, side: str, color: str, offset: float)
         "text": [for_plotly(code) for code in table["cancer_type"]],
         "customdata": facts,
         "marker": {"size": 9, "color": color},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": high - rate,
-            "arrayminus": rate - low,
-            "thickness": 1.4,
-            "width": 0,
-            "color": color,
-        },
+        "error_x": error_bars(rate, low, high, color),
         "hovertemplate": f"<b>%{{text}}</b> {name}: %{{x:.1%}}<br>95 % %{{customdata[2]:.1%}} to "
         "%{customdata[3]:.1%}<br>%{customdata[0]} lines, %{customdata[1]:,} tumors<extra></extra>",
     }
@@ -112,26 +113,8 @@ def _layout(table: pd.DataFrame) -> dict:
         "margin": {"l": 8, "r": 12, "t": 64, "b": 84},
         "hovermode": "closest",
         "dragmode": False,
-        "xaxis": {
-            "range": [-0.01, 1.01],
-            "tickformat": ".0%",
-            "gridcolor": GRID,
-            "showgrid": True,
-            "zeroline": False,
-            "title": {"text": "Share of lines whose nearest tumors are of their own type"},
-        },
-        "yaxis": {
-            "range": [len(table) - 0.4, -0.6],
-            "tickvals": list(range(len(table))),
-            "ticktext": rows,
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "legend": {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0},
-        "title": {
-            "text": "C   Match rate per cancer type",
-            "x": 0,
-            "xref": "container",
-            "font": {"size": 15},
-        },
+        "xaxis": share_axis("Share of lines whose nearest tumors are of their own type"),
+        "yaxis": row_axis(rows),
+        "legend": legend_below(),
+        "title": figure_title("C   Match rate per cancer type"),
     }

@@ -1,36 +1,38 @@
-"""Ranked cell lines with intervals, and lines side by side: on the map and by genes of the group."""
+"""Ranked cell lines with intervals, against the tumors of a group."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
-from rnalign_core.plots.palette import ACCENT, NEUTRAL
-from rnalign_core.plots.style import FRAME, GRID, MUTED, frame, layout
+from rnalign_core.plots.palette import ACCENT, NEUTRAL, SAMPLE_TYPE_COLORS
+from rnalign_core.plots.style import FRAME, GRID, MUTED, error_bars, layout, legend_below, row_axis
 
 ROW_PIXELS = 25
 MOST_LINES = 25
 PERCENTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
-GROUP_COLOR = "#c2703d"  # as tumors elsewhere
+GROUP_COLOR = SAMPLE_TYPE_COLORS["tumor"]
 OWN, OTHER, NOT_KNOWN = "annotated as this type", "annotated as another type", "type not known"
 ANNOTATION_COLORS = {OWN: ACCENT, OTHER: "#8d6bb8", NOT_KNOWN: NEUTRAL}
 HOLLOW = "resembles no tumors here"
 LEAST_GAP = 0.055  # between two percentiles on the axis, of its length
-COMPARED_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe & Ito
-PERCENTILE_SCALE = [[0, "#8fb4e3"], [0.5, "#eceae4"], [1, "#e0a074"]]  # light, for numbers to be read on it
 SCORE = "{:.2f}  ({:.2f} to {:.2f})"
 
 
 def ranked_lines(
-    lines: pd.DataFrame, tumor_z: np.ndarray, cancer_types: Sequence[str], n: int = MOST_LINES
+    lines: pd.DataFrame,
+    tumor_z: np.ndarray,
+    cancer_types: Sequence[str],
+    n: int = MOST_LINES,
+    measured_by: str = "the group's own tumors",
 ) -> go.Figure:
-    """Draw the first `n` lines of a ranking with their intervals, against the tumors of the group.
+    """Draw the first `n` lines of a ranking with their intervals, against the tumors that they are measured by.
 
-    The axis below is z, in standard deviations of the group's own tumors; the axis above says which percentile of these
+    The axis below is z, in standard deviations of these tumors; the axis above says which percentile of these
     tumors a place is, which is the score.
 
     Parameters
@@ -39,15 +41,17 @@ def ranked_lines(
         In order, by sample id: ``name, cancer_type, subtype, rank``, and ``score`` and ``z`` with ``_low``, ``_high``;
         ``cautions``, where ``no_group`` makes a mark hollow.
     tumor_z
-        z of the group's tumors.
+        z of these tumors.
     cancer_types
         Types of lines that are of the group, none where that is open.
     n
         Lines to draw.
+    measured_by
+        Which tumors these are, in words.
     """
     shown = lines.head(n)
     quantiles = np.quantile(tumor_z, PERCENTILES)
-    figure = go.Figure(layout=layout(**_ranked_layout(shown, quantiles)))
+    figure = go.Figure(layout=layout(**_ranked_layout(shown, quantiles, for_plotly(measured_by))))
     for low, high, opacity in ((1, 5, 0.13), (2, 4, 0.2)):
         figure.add_vrect(
             quantiles[low],
@@ -107,20 +111,12 @@ def _line_marks(lines: pd.DataFrame, rows: np.ndarray, color: str) -> dict:
             "color": color,
             "line": {"width": 1.5, "color": color},
         },
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": part["z_high"] - part["z"],
-            "arrayminus": part["z"] - part["z_low"],
-            "thickness": 1.4,
-            "width": 0,
-            "color": color,
-        },
+        "error_x": error_bars(part["z"], part["z_low"], part["z_high"], color),
         "hovertemplate": "%{text}<br>z %{x:.2f}<extra></extra>",
     }
 
 
-def _ranked_layout(lines: pd.DataFrame, quantiles: np.ndarray) -> dict:
+def _ranked_layout(lines: pd.DataFrame, quantiles: np.ndarray, measured_by: str) -> dict:
     n = len(lines)
     low, high = min(lines["z_low"].min(), quantiles[0]), max(lines["z_high"].max(), quantiles[-1])
     pad = 0.03 * (high - low)
@@ -134,7 +130,7 @@ def _ranked_layout(lines: pd.DataFrame, quantiles: np.ndarray) -> dict:
         "hovermode": "closest",
         "xaxis": scale
         | {
-            "title": {"text": "z: standard deviations from the mean of the group's own tumors"},
+            "title": {"text": f"z: standard deviations from the mean of {measured_by}"},
             "showgrid": True,
             "gridcolor": GRID,
         },
@@ -145,20 +141,13 @@ def _ranked_layout(lines: pd.DataFrame, quantiles: np.ndarray) -> dict:
             "tickvals": quantiles[ticks],
             "ticktext": [f"{100 * PERCENTILES[tick]:g} %" for tick in ticks],
             "tickangle": 0,
-            "title": {"text": "percentile of the group's own tumors", "standoff": 6},
+            "title": {"text": f"percentile of {measured_by}", "standoff": 6},
             "ticks": "outside",
             "tickcolor": FRAME,
         },
-        "yaxis": {
-            "range": [n - 0.4, -0.6],
-            "tickvals": list(range(n)),
-            "ticktext": [
-                f"{r}.  {for_plotly(name)}" for r, name in zip(lines["rank"], lines["name"], strict=True)
-            ],
-            "showgrid": False,
-            "zeroline": False,
-            "automargin": True,
-        },
+        "yaxis": row_axis(
+            [f"{r}.  {for_plotly(name)}" for r, name in zip(lines["rank"], lines["name"], strict=True)]
+        ),
         "annotations": [
             {
                 "text": text,
@@ -173,7 +162,7 @@ def _ranked_layout(lines: pd.DataFrame, quantiles: np.ndarray) -> dict:
             }
             for row, text in enumerate(scores)
         ],
-        "legend": {"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0},
+        "legend": legend_below(),
     }
 
 
@@ -199,166 +188,3 @@ def ranked_alt(lines: pd.DataFrame, title: str, n: int = MOST_LINES) -> str:
         f"The {min(n, len(lines))} cell lines most typical of {title}, with intervals. First, with score and interval: "
         f"{named}."
     )
-
-
-def lines_on_map(
-    samples: pd.DataFrame, tumor_ids: pd.Index, title: str, line_ids: Sequence[str]
-) -> go.Figure:
-    """Draw where lines lie on the map after alignment, with the tumors of the group brought out.
-
-    Parameters
-    ----------
-    samples
-        By sample id: ``sample_type, name, x_after, y_after``.
-    tumor_ids
-        Tumors of the group.
-    title
-        Name of the group.
-    line_ids
-        Up to four lines.
-    """
-    tumors = samples[samples["sample_type"] == "tumor"]
-    inside = tumors.index.isin(tumor_ids)
-    figure = go.Figure(layout=layout(**_map_layout()))
-    for name, part, color, size, opacity in (
-        ("other tumors", tumors[~inside], NEUTRAL, 3.5, 0.35),
-        (for_plotly(title), tumors[inside], GROUP_COLOR, 5, 0.8),
-    ):
-        figure.add_scattergl(
-            x=part["x_after"],
-            y=part["y_after"],
-            mode="markers",
-            name=name,
-            marker={"color": color, "size": size, "opacity": opacity},
-            hoverinfo="skip",
-        )
-    for sample_id, color in zip(line_ids, COMPARED_COLORS, strict=False):
-        line = samples.loc[sample_id]
-        figure.add_scatter(
-            x=[line["x_after"]],
-            y=[line["y_after"]],
-            mode="markers",
-            name=for_plotly(line["name"]),
-            marker={
-                "symbol": "diamond",
-                "color": color,
-                "size": 15,
-                "line": {"width": 1.5, "color": "#ffffff"},
-            },
-            hovertemplate=f"<b>{for_plotly(line['name'])}</b><extra></extra>",
-        )
-    return figure
-
-
-def _map_layout() -> dict:
-    axis = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
-    return {
-        "height": 400,
-        "xaxis": axis,
-        "yaxis": axis,
-        "shapes": [frame(0, 1)],
-        "margin": {"l": 2, "r": 2, "t": 8, "b": 64},
-        "legend": {
-            "orientation": "h",
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "x": 0,
-            "itemsizing": "constant",
-        },
-    }
-
-
-def neighbour_bars(shares: pd.DataFrame, names: Sequence[str], colors: Mapping[str, str]) -> go.Figure:
-    """Draw of which groups the nearest tumors of lines are, a bar a line.
-
-    Parameters
-    ----------
-    shares
-        Share of the nearest tumors in each group, lines x groups, in the order of the bars' parts.
-    names
-        Names of the lines.
-    colors
-        Colour of each group.
-    """
-    figure = go.Figure(
-        layout=layout(
-            height=110 + 34 * len(shares),
-            barmode="stack",
-            showlegend=True,
-            bargap=0.3,
-            dragmode=False,
-            margin={"l": 8, "r": 12, "t": 8, "b": 70},
-            xaxis={
-                "range": [0, 1.001],
-                "tickformat": ".0%",
-                "gridcolor": GRID,
-                "showgrid": True,
-                "zeroline": False,
-            },
-            yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "automargin": True},
-            legend={
-                "orientation": "h",
-                "y": 0,
-                "yref": "container",
-                "yanchor": "bottom",
-                "x": 0,
-                "traceorder": "normal",
-            },
-        )
-    )
-    for group in shares:
-        figure.add_bar(
-            x=shares[group],
-            y=[for_plotly(name) for name in names],
-            orientation="h",
-            name=for_plotly(group),
-            marker={"color": colors[group], "line": {"width": 1, "color": "#ffffff"}},
-            hovertemplate=f"%{{y}}: %{{x:.0%}} {for_plotly(group)}<extra></extra>",
-        )
-    return figure
-
-
-def marker_heatmap(markers: pd.DataFrame, names: Sequence[str], title: str) -> go.Figure:
-    """Draw genes of a group in lines: expression, coloured by its percentile among the group's tumors.
-
-    Parameters
-    ----------
-    markers
-        One row a gene, by gene: ``group``, median of the tumors; ``{id}`` and ``{id}_percentile`` of each line.
-    names
-        Names of the lines, in the order of their columns.
-    title
-        Name of the group.
-    """
-    ids = [column.removesuffix("_percentile") for column in markers if column.endswith("_percentile")]
-    values = markers[["group", *ids]].to_numpy(float)
-    shares = np.column_stack([np.full(len(markers), 0.5), *(markers[f"{i}_percentile"] for i in ids)])
-    columns = [f"{for_plotly(title)}, median", *map(for_plotly, names)]
-    figure = go.Figure(
-        go.Heatmap(
-            z=100 * shares,
-            x=columns,
-            y=[for_plotly(gene) for gene in markers.index],
-            text=[[f"{value:.1f}" for value in row] for row in values],
-            texttemplate="%{text}",
-            textfont={"color": "#16202b", "size": 11},
-            colorscale=PERCENTILE_SCALE,
-            zmin=0,
-            zmax=100,
-            xgap=2,
-            ygap=2,
-            colorbar={"title": {"text": "Percentile<br>among tumors"}, "thickness": 12, "outlinewidth": 0},
-            hovertemplate="%{y} in %{x}: %{text} log2(TPM+1), percentile %{z:.0f}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        layout(
-            height=120 + 26 * len(markers),
-            margin={"l": 8, "r": 8, "t": 76, "b": 8},
-            dragmode=False,
-            xaxis={"side": "top", "showgrid": False, "tickangle": -20, "tickfont": {"color": MUTED}},
-            yaxis={"autorange": "reversed", "showgrid": False, "automargin": True},
-        )
-    )
-    return figure

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
 from rnalign_core.plots.palette import AFTER, BEFORE
-from rnalign_core.plots.style import FRAME, GRID, layout
+from rnalign_core.plots.style import FRAME, error_bars, layout, legend_below, row_axis, share_axis
 from rnalign_core.plots.subtypes import short_names
 
 DECODED = "#b0742c"
@@ -44,15 +44,7 @@ def preservation_chart(table: pd.DataFrame) -> go.Figure:
             text=[for_plotly(subtype) for subtype in part["subtype"]],
             customdata=part[["low", "high"]],
             marker={"size": 9, "color": color},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": part["high"] - part["rate"],
-                "arrayminus": part["rate"] - part["low"],
-                "thickness": 1.4,
-                "width": 0,
-                "color": color,
-            },
+            error_x=error_bars(part["rate"], part["low"], part["high"], color),
             hovertemplate=f"<b>%{{text}}</b> {label}: %{{x:.0%}}<br>95 % %{{customdata[0]:.0%}} to "
             "%{customdata[1]:.0%}<extra></extra>",
         )
@@ -66,19 +58,10 @@ def preservation_chart(table: pd.DataFrame) -> go.Figure:
             margin={"l": 8, "r": 12, "t": 12, "b": 84},
             hovermode="closest",
             dragmode=False,
-            legend={"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0},
+            legend=legend_below(),
+            xaxis=share_axis("Share of tumors called right"),
+            yaxis=row_axis(rows, range=[len(rows) - 0.5, -0.5]),
         )
-    )
-    title = "Share of tumors called right"
-    figure.update_xaxes(
-        range=[-0.01, 1.01], tickformat=".0%", gridcolor=GRID, zeroline=False, title={"text": title}
-    )
-    figure.update_yaxes(
-        range=[len(rows) - 0.5, -0.5],
-        tickvals=list(range(len(rows))),
-        ticktext=rows,
-        showgrid=False,
-        zeroline=False,
     )
     return figure
 
@@ -108,18 +91,6 @@ def reliability_chart(series: Iterable[tuple[str, str, np.ndarray, np.ndarray, n
             customdata=share[known],
             hovertemplate=f"{name}: stated %{{x:.0%}}, right %{{y:.0%}}<br>%{{customdata:.0%}} of calls<extra></extra>",
         )
-    for update, title in (
-        (figure.update_xaxes, "Stated probability"),
-        (figure.update_yaxes, "Share of right calls"),
-    ):
-        update(range=[-0.03, 1.03], tickformat=".0%", gridcolor=GRID, zeroline=False, title={"text": title})
-    return figure.update_layout(
-        legend={
-            "orientation": "h",
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "x": 0,
-            "itemsizing": "constant",
-        }
-    )
+    figure.update_xaxes(**share_axis("Stated probability", range=[-0.03, 1.03]))
+    figure.update_yaxes(**share_axis("Share of right calls", range=[-0.03, 1.03]))
+    return figure.update_layout(legend=legend_below(itemsizing="constant"))

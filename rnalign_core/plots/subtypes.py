@@ -11,16 +11,16 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
+from rnalign_core.plots.maps import SIDES, lettered
 from rnalign_core.plots.palette import AFTER, NEUTRAL, UNKNOWN, category_colors, type_color
 from rnalign_core.plots.panels import MAX_LETTERS, Coloring, axes_of, draw_panels, shortened
-from rnalign_core.plots.style import FRAME, GRID, MUTED, layout
+from rnalign_core.plots.style import FRAME, GRID, MUTED, layout, legend_below, row_axis
 
 UNCLEAR = "unclear"
 # After Okabe & Ito; pink and green are changed so that the colour-blind tell these apart too. PAM50 has fixed colours.
 PAM50 = {"Basal": "#d55e00", "Her2": "#d16089", "LumA": "#0072b2", "LumB": "#56b4e9", "Normal": "#4cb269"}
 OTHERS = ("#0072b2", "#d55e00", "#4cb269", "#d16089", "#56b4e9", "#e69f00")
 LUNG = ("LUAD", "LUSC")
-SIDES = ("before", "after")
 MAX_NAMED_LINES = 90
 MAX_NAME = 18
 GROUP_PIXELS = 30
@@ -92,10 +92,7 @@ def subtype_maps(
     figure = draw_panels(
         table,
         dict.fromkeys(SIDES, coloring),
-        {
-            side: f"<b>{letter}</b>   {for_plotly(title)}"
-            for letter, side, title in zip("DE", SIDES, titles, strict=True)
-        },
+        lettered("DE", titles),
         dark=dark,
         vector=vector,
     )
@@ -134,10 +131,6 @@ def _ring(sample: pd.Series, side: str, axes: Mapping[str, str], dark: bool, vec
     return (go.Scatter if vector else go.Scattergl)(ring)
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
-
-
 def call_heatmap(probabilities: pd.DataFrame, names: pd.Series) -> go.Figure:
     """Draw the probability of each subtype for each line, a column a line.
 
@@ -148,7 +141,7 @@ def call_heatmap(probabilities: pd.DataFrame, names: pd.Series) -> go.Figure:
     names
         Names of the lines, by sample id.
     """
-    lines = [for_plotly(_cut(str(name))) for name in names.reindex(probabilities.index)]
+    lines = [for_plotly(shortened(str(name), MAX_NAME)) for name in names.reindex(probabilities.index)]
     groups = list(probabilities)
     named = len(lines) <= MAX_NAMED_LINES
     places = list(range(len(lines)))
@@ -181,12 +174,11 @@ def call_heatmap(probabilities: pd.DataFrame, names: pd.Series) -> go.Figure:
         tickfont={"size": 10},
     )
     figure.update_yaxes(
-        range=[len(groups) - 0.5, -0.5],
-        tickvals=list(range(len(groups))),
-        ticktext=[for_plotly(name) for name in short_names(groups).values()],
-        showgrid=False,
-        zeroline=False,
-        ticks="",
+        **row_axis(
+            [for_plotly(name) for name in short_names(groups).values()],
+            range=[len(groups) - 0.5, -0.5],
+            ticks="",
+        )
     )
     return figure
 
@@ -217,7 +209,7 @@ def gene_chart(
         figure.add_shape(
             type="line", x0=low, x1=high, y0=row, y1=row, line={"color": FRAME, "width": 3}, layer="below"
         )
-    name, short = for_plotly(_cut(line)), short_names(list(colors))
+    name, short = for_plotly(shortened(line, MAX_NAME)), short_names(list(colors))
     for column, label, marker in (
         ("mean_call", f"{for_plotly(short[call])} tumors, mean", {"color": colors[call], "size": 12}),
         (
@@ -238,13 +230,6 @@ def gene_chart(
             hovertemplate=f"<b>%{{text}}</b><br>{label}: %{{x:.1f}}<extra></extra>",
         )
     figure.update_xaxes(gridcolor=GRID, zeroline=False, title={"text": "log2(TPM+1), scale of cell lines"})
-    figure.update_yaxes(
-        range=[len(rows) - 0.5, -0.5],
-        tickvals=rows,
-        ticktext=[for_plotly(gene) for gene in genes["gene"]],
-        showgrid=False,
-        zeroline=False,
-    )
-    return figure.update_layout(
-        legend={"orientation": "h", "y": 0, "yref": "container", "yanchor": "bottom", "x": 0}
-    )
+    labels = [for_plotly(gene) for gene in genes["gene"]]
+    figure.update_yaxes(**row_axis(labels, range=[len(rows) - 0.5, -0.5]))
+    return figure.update_layout(legend=legend_below())

@@ -11,9 +11,11 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from rnalign_core.cohort.schema import CELL_LINE, TUMOR
 from rnalign_core.decode.aligned import Alignment, of_own_model, sample_folds
 from rnalign_core.decode.ensemble import EVERYONE, Ensemble
 from rnalign_core.decode.residual import ResidualForm
+from rnalign_core.model.inputs import Inputs
 from rnalign_core.model.runs import Run
 
 Space = Literal["latent", "decoded", "residual", "input"]
@@ -55,6 +57,9 @@ class Block:
 class AlignedRun:
     """The samples of a finished run in every space, by sample id.
 
+    `samples` are those that a sample is compared with unless others are named. They are the run's own; a run that is
+    joined by guests (:mod:`rnalign_core.place.guests`) can be asked for these too.
+
     Parameters
     ----------
     run
@@ -63,16 +68,21 @@ class AlignedRun:
     """
 
     def __init__(self, run: Run):
-        self.run = run
-        self.ensemble = Ensemble.load(run)
-        self.inputs = self.ensemble.inputs(run.cohort)
-        self.fold = sample_folds(run, self.inputs.sample_ids)
-        self.alignment = Alignment.of(self.ensemble, self.inputs, self.fold)
-        self.genes = pd.Index(self.inputs.genes)
+        ensemble = Ensemble.load(run)
+        inputs = ensemble.inputs(run.cohort)
+        fold = sample_folds(run, inputs.sample_ids)
         samples = run.cohort.obs.reindex(columns=list(COLUMNS)).astype({"sample_type": str})
-        self.samples = samples.assign(fold=self.fold).rename_axis("sample_id")
-        self._rows = pd.Series(np.arange(len(samples)), self.samples.index)
-        self._views = {EVERYONE: self.alignment}
+        self.samples = samples.assign(fold=fold).rename_axis("sample_id")
+        self._set(run, ensemble, inputs, Alignment.of(ensemble, inputs, fold))
+
+    def _set(self, run: Run, ensemble: Ensemble, inputs: Inputs, alignment: Alignment) -> None:
+        self.run, self.ensemble, self.inputs, self.alignment = run, ensemble, inputs, alignment
+        self.fold = alignment.fold
+        self.genes = pd.Index(inputs.genes)
+        self._rows = pd.Series(
+            np.arange(len(inputs.sample_ids)), pd.Index(inputs.sample_ids, name="sample_id")
+        )
+        self._views = {EVERYONE: alignment}
         self._scales: dict[int, np.ndarray] = {}
         self._forms: dict[tuple[str, int], Callable[..., np.ndarray]] = {}
         self._inner: OrderedDict[tuple, np.ndarray] = OrderedDict()
@@ -104,35 +114,53 @@ class AlignedRun:
         KeyError
             If there is no such sample.
         """
-        is_line = self.inputs.labels.is_line
-        lines = np.flatnonzero(is_line) if line_ids is None else self._rows.loc[list(line_ids)].to_numpy()
+        lines = self._rows.loc[self._of(CELL_LINE) if line_ids is None else list(line_ids)].to_numpy()
         tumors = self._rows.loc[list(tumor_ids)].to_numpy()
         for fold in np.unique(self.fold[lines]):
             rows = lines[self.fold[lines] == fold]
             correlate = self._correlation(space, int(fold))
             yield Block(
-                self.samples.index[rows],
+                self._rows.index[rows],
                 correlate(rows, tumors),
                 correlate(tumors, tumors) if among else None,
             )
 
-    def nearest(self, sample_id: str, k: int = 25, space: Space = "latent") -> pd.DataFrame:
-        """Return the nearest tumors of a line, or the nearest lines of a tumor, nearest first.
+    def nearest(
+        self, sample_id: str, k: int = 25, space: Space = "latent", kind: str | None = None
+    ) -> pd.DataFrame:
+        """Return the nearest tumors or lines of a sample, nearest first.
+
+        Lines are compared in the view of their own models, a tumor with other tumors by all models on average.
+
+        Parameters
+        ----------
+        sample_id
+            The sample.
+        k
+            How many, at most.
+        space
+            As of :meth:`similarities`.
+        kind
+            ``tumor`` or ``cell_line``; by default what the sample is not.
 
         Returns
         -------
         Table by sample id: ``distance`` (1 - Pearson correlation), ``cancer_type``, ``subtype``, ``name``.
         """
-        is_line = self.inputs.labels.is_line
-        if is_line[self._rows[sample_id]]:
-            others = self.samples.index[~is_line]
+        if kind is None:
+            kind = TUMOR if self.inputs.labels.is_line[self._rows[sample_id]] else CELL_LINE
+        others = self._of(kind).drop(sample_id, errors="ignore")
+        if kind == TUMOR:
             [block] = self.similarities(others, space, line_ids=[sample_id])
             distance = pd.Series(1 - block.to_tumors[0], others)
         else:
-            blocks = self.similarities([sample_id], space)
+            blocks = self.similarities([sample_id], space, line_ids=others)
             distance = pd.concat([pd.Series(1 - b.to_tumors[:, 0], b.line_ids) for b in blocks])
         found = distance.sort_values(kind="stable").head(k).rename("distance").to_frame()
         return found.join(self.samples[["cancer_type", "subtype", "name"]]).rename_axis("sample_id")
+
+    def _of(self, kind: str) -> pd.Index:
+        return self.samples.index[self.samples["sample_type"] == kind]
 
     def profiles(self, sample_ids: Sequence[str], space: Space, *, model: int = EVERYONE) -> np.ndarray:
         """Return the profiles of samples, for what correlations alone do not give: principal components, genes.
@@ -181,21 +209,22 @@ class AlignedRun:
         """
         _check("kind", kind, Kind)
         if kind == "observed":
-            column = self.run.cohort.var_names.get_loc(gene)
-            values = np.asarray(self.run.cohort.X[:, column], dtype=np.float32)
+            cohort = self.run.cohort
+            values = np.asarray(cohort.X[:, cohort.var_names.get_loc(gene)], dtype=np.float32)
         else:
             values = self._decoded(self.genes.get_loc(gene), kind == "residual")
-        return pd.Series(values, self.samples.index, name=gene)
+        return pd.Series(values, self._rows.index[: len(values)], name=gene)  # guests come last
 
     def calls(self) -> pd.DataFrame:
         """Return the run's table of lines with the type head's call and its probability, by each line's own model."""
-        return self.run.matches.join(self._head)
+        return self.run.matches.join(self.head)
 
     @cached_property
-    def _head(self) -> pd.DataFrame:
+    def head(self) -> pd.DataFrame:
+        """The type head's call and its probability for every sample: ``call_head, probability_head`` by sample id."""
         own = of_own_model(self.ensemble.type_probabilities(self.alignment.latents), self.fold)
         calls = np.array(self.ensemble.types, dtype=object)[own.argmax(axis=1)]
-        return pd.DataFrame({"call_head": calls, "probability_head": own.max(axis=1)}, self.samples.index)
+        return pd.DataFrame({"call_head": calls, "probability_head": own.max(axis=1)}, self._rows.index)
 
     def _decoded(self, gene: int, with_residual: bool) -> np.ndarray:
         alignment, inputs = self.alignment, self.inputs
@@ -228,7 +257,7 @@ class AlignedRun:
     @cached_property
     def unit_lines(self) -> pd.DataFrame:
         """Unit expression of all lines, lines x genes."""
-        lines = self.samples.index[self.inputs.labels.is_line]
+        lines = self._of(CELL_LINE)
         return pd.DataFrame(self.unit_expression(lines), lines, self.genes)
 
     @cached_property

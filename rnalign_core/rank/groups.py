@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rnalign_core.cohort.schema import TUMOR
+from rnalign_core.cohort.words import count
 from rnalign_core.problems import InputError
 from rnalign_core.rank.score import MIN_TUMORS
 
@@ -91,13 +92,13 @@ def subtype_group(samples: pd.DataFrame, cancer_type: str, subtype: str) -> Grou
     return _checked(Group(subtype, f"{cancer_type} {subtype}", own, among, within=cancer_type))
 
 
-def selection_group(samples: pd.DataFrame, sample_ids: Collection[str]) -> Group:
+def selection_group(samples: pd.DataFrame, sample_ids: Collection[str], least: int = MIN_TUMORS) -> Group:
     """Return chosen tumors: among those of their type if they are of one, else among all. Lines are passed over.
 
     Raises
     ------
     InputError
-        If fewer than :data:`MIN_TUMORS` of the samples are tumors.
+        If fewer than `least` of the samples are tumors.
     """
     tumors = _tumors(samples)
     chosen = tumors.index.isin(list(sample_ids))
@@ -107,8 +108,8 @@ def selection_group(samples: pd.DataFrame, sample_ids: Collection[str]) -> Group
     if disease:
         among = among[among == disease].map("other {}".format)
     among = among.mask(among.index.isin(tumors.index[chosen]), SELECTION)
-    title = " ".join(filter(None, (f"{chosen.sum()} selected", disease, "tumors")))
-    return _checked(Group(SELECTION, title, (disease,) if disease else (), among, disease))
+    title = count(int(chosen.sum()), " ".join(filter(None, ("selected", disease, "tumor"))))
+    return _checked(Group(SELECTION, title, (disease,) if disease else (), among, disease), least)
 
 
 def of_disease(types: pd.Series, disease: str) -> pd.Series:
@@ -151,10 +152,9 @@ def _large_enough(labels: pd.Series) -> pd.Series:
     return sizes[sizes >= MIN_TUMORS]
 
 
-def _checked(group: Group) -> Group:
+def _checked(group: Group, least: int = MIN_TUMORS) -> Group:
     n = len(group.tumor_ids)
-    if n < MIN_TUMORS:
-        raise InputError.single(
-            f"{n} tumors", group.title, f"Choose a group of at least {MIN_TUMORS} tumors to rank lines for."
-        )
+    if n < least:
+        fix = f"Choose a group of at least {count(least, 'tumor')} to rank lines for."
+        raise InputError.single(count(n, "tumor"), group.title, fix)
     return group

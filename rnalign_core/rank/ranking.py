@@ -74,6 +74,11 @@ class Ranking:
     purity: pd.Series
     settings: RankSettings
 
+    @property
+    def measured_by(self) -> str:
+        """Which tumors the score is a percentile of, in words."""
+        return "the group's own tumors"
+
     def definition(self) -> str:
         """Say in words what the numbers mean."""
         group, settings = self.group, self.settings

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-import rnalign_core
+from rnalign_core.cohort.spreadsheet import stamped
 from rnalign_core.plots import figure_html, table_csv
 
 
-def stamped(provenance: Sequence[str]) -> list[str]:
-    """Return the lines of provenance with what made the file, and when."""
-    made = f"made with RNAlign {rnalign_core.__version__} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    return [*provenance, made]
+def table_height(n_rows: int) -> int:
+    """Return how high a table is that shows so many rows, in pixels."""
+    return 38 + 35 * n_rows
 
 
 def html_button(
@@ -50,3 +48,27 @@ def csv_button(
         key=f"csv-{file_name}",
         **extra,
     )
+
+
+def figure_popover(
+    figure: Callable[[], go.Figure], title: str, provenance: Sequence[str], file_name: str, note: str = ""
+) -> None:
+    """Offer the ways to save a figure behind a button, with `note` after them."""
+    with st.popover("Figure", icon=":material/download:"):
+        html_button(figure, title, provenance, file_name)
+        st.caption(f"PNG: camera icon on the figure. {note}".rstrip())
+
+
+def table_and_figure(
+    table: Callable[[], pd.DataFrame],
+    figure: Callable[[], go.Figure],
+    title: str,
+    provenance: Sequence[str],
+    file_name: str,
+    *,
+    label: str = "CSV",
+) -> None:
+    """Offer a table, and the figure of it, side by side."""
+    with st.container(horizontal=True):
+        csv_button(label, table, provenance, file_name)
+        figure_popover(figure, title, provenance, file_name)

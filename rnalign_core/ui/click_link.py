@@ -15,7 +15,7 @@ export default function ({ data, setTriggerValue }) {
   let figure = null;
   const click = ({ points: [point] }) => {
     const drawing = ["lasso", "select"].includes(figure._fullLayout.dragmode);  // otherwise Streamlit selects it
-    if (drawing && Number.isInteger(point?.customdata)) setTriggerValue("row", point.customdata);
+    if ((drawing || !data.selects) && Number.isInteger(point?.customdata)) setTriggerValue("row", point.customdata);
   };
   const attach = () => {
     const found = document.querySelector(`.st-key-${CSS.escape(data.key)} .js-plotly-plot`);
@@ -31,11 +31,14 @@ export default function ({ data, setTriggerValue }) {
 _component = st.components.v2.component("rnalign_click_link", js=SCRIPT)
 
 
-def click_link(key: str, on_click: Callable[[int], None]) -> None:
-    """Call `on_click` with the row number of a sample that is clicked on the figure in the container `key`."""
+def click_link(key: str, on_click: Callable[[int], None], *, selects: bool = True) -> None:
+    """Call `on_click` with the row number of a sample that is clicked on the figure in the container `key`.
+
+    `selects` says that the figure has an `on_select` of its own; clicks are left to it while nothing is drawn around.
+    """
     own = f"click-{key}"
     _component(
-        data={"key": key},
+        data={"key": key, "selects": selects},
         key=own,
         width="content",
         on_row_change=lambda: on_click(int(st.session_state[own]["row"])),

@@ -1,4 +1,4 @@
-"""Choose a cohort and see what is in it, without reading its expression."""
+"""The cohorts that there are, what is in them, and choosing one; their expression is not read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import streamlit as st
 from rnalign_core.cohort.schema import CELL_LINE
 from rnalign_core.files import data_home
 from rnalign_core.model.runs import demo_run_path
+from rnalign_core.ui.go import go_to
 from rnalign_core.ui.names import slug
 from rnalign_core.ui.text import plain
 
@@ -27,6 +28,8 @@ class Facts:
 
     Parameters
     ----------
+    sources
+        What its samples are said to come from.
     types
         One row a cancer type, by name: tumors, cell lines; most samples first, samples of unknown type last.
     """
@@ -37,6 +40,7 @@ class Facts:
     n_lines: int
     n_genes: int
     simulated: bool
+    sources: tuple[str, ...]
     provenance: tuple[str, ...]
     types: pd.DataFrame
 
@@ -48,6 +52,23 @@ def select_next(path: Path) -> None:
 
 def choose_cohort() -> Path | None:
     """Let the user choose a cohort and show its facts. None where there is none to choose."""
+    cohorts = readable_cohorts()
+    if not cohorts:
+        st.info("There is no cohort yet. Fetch one, or import your own files, on the Data page.")
+    else:
+        if (wanted := st.session_state.pop(NEXT_CHOICE, None)) in cohorts:
+            st.session_state[CHOICE] = wanted
+        choice = st.selectbox(
+            "Cohort", list(cohorts), key=CHOICE, format_func=lambda path: label(Path(path), cohorts[path])
+        )
+        show_facts(cohorts[choice])
+    if st.button("Fetch or import another cohort", icon=":material/database:", type="tertiary"):
+        go_to("data")
+    return Path(choice) if cohorts else None
+
+
+def readable_cohorts() -> dict[str, Facts]:
+    """Return the facts of every cohort by its path; name those that cannot be read."""
     readable, damaged = {}, []
     for path in _cohort_files():
         try:
@@ -57,16 +78,12 @@ def choose_cohort() -> Path | None:
     if damaged:
         names = ", ".join(map(plain, damaged))
         st.warning(f"Not readable as cohorts: {names}. Import them again, or remove them from the data home.")
-    if not readable:
-        st.info("There is no cohort yet. Import your own files below.")
-        return None
-    if (wanted := st.session_state.pop(NEXT_CHOICE, None)) in readable:
-        st.session_state[CHOICE] = wanted
-    choice = st.selectbox(
-        "Cohort", list(readable), key=CHOICE, format_func=lambda path: _label(Path(path), readable[path])
-    )
-    show_facts(readable[choice])
-    return Path(choice)
+    return readable
+
+
+def is_bundled(path: Path) -> bool:
+    """Whether a cohort is that of the demo, which belongs to the program."""
+    return path.parent == demo_run_path()
 
 
 def _cohort_files() -> list[Path]:
@@ -75,8 +92,9 @@ def _cohort_files() -> list[Path]:
     return sorted((data_home() / "cohorts").glob("*.h5ad")) + ([demo] if demo.is_file() else [])
 
 
-def _label(path: Path, cohort: Facts) -> str:
-    if path.parent == demo_run_path():
+def label(path: Path, cohort: Facts) -> str:
+    """Return the title of a cohort, with its file where the title does not tell it."""
+    if is_bundled(path):
         return f"{cohort.title} (bundled demo)"
     return cohort.title if slug(cohort.title) == path.stem else f"{cohort.title} ({path.name})"
 
@@ -111,6 +129,7 @@ def describe(obs: pd.DataFrame, about: dict, n_genes: int) -> Facts:
         n_lines=int(is_line.sum()),
         n_genes=n_genes,
         simulated=bool(about["simulated"]),
+        sources=tuple(sorted(map(str, obs["source"].dropna().unique()))),
         provenance=tuple(map(str, about["provenance"])),
         types=table.loc[order.sort_values(["unknown", "n"], kind="stable").index],
     )
@@ -129,6 +148,11 @@ def show_facts(cohort: Facts) -> None:
     }
     for column, (label, n) in zip(st.columns(len(numbers)), numbers.items(), strict=True):
         column.metric(label, f"{n:,}")
+    show_sources(cohort)
+
+
+def show_sources(cohort: Facts) -> None:
+    """Show cancer types and provenance of a cohort, on demand."""
     with st.expander("Cancer types and where the data come from"):
         types, sources = st.columns([2, 3])
         types.dataframe(cohort.types, height=min(36 * len(cohort.types) + 38, 300))

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from rnalign_core.model import Run
+from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.decode_state import Choice, DecodeKeys
 from rnalign_core.ui.links import write_link
 
@@ -17,19 +18,16 @@ NOT_TOLD = "not a label"
 def choose(run: Run, samples: pd.DataFrame, types: tuple[str, ...]) -> Choice:
     """Show the controls and return what is chosen."""
     state, settings = st.session_state, run.settings
-    for key, value in ((DecodeKeys.LINE, 100), (DecodeKeys.PURITY, 100), (DecodeKeys.SCOPE, "cohort")):
-        state.setdefault(key, value)
+    for key in (DecodeKeys.LINE, DecodeKeys.PURITY):
+        state.setdefault(key, 100)
     if state.get(DecodeKeys.SAMPLE) not in samples.index:
         state[DecodeKeys.SAMPLE] = samples.index[samples["sample_type"].eq("cell_line").argmax()]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            scope = st.segmented_control(
+            scope = one_of(
                 "Decode",
-                list(SCOPES),
-                key=DecodeKeys.SCOPE,
-                format_func=SCOPES.get,
-                required=True,
-                persist_state="session",
+                SCOPES,
+                DecodeKeys.SCOPE,
                 help="Whole cohort: all samples get the same labels. One sample: it alone gets them, among others that "
                 "stay homogenised.",
             )

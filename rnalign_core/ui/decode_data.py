@@ -9,17 +9,13 @@ import streamlit as st
 
 from rnalign_core.model import Run
 from rnalign_core.ui import runs
+from rnalign_core.ui.runs import version
 
 if TYPE_CHECKING:
     from rnalign_core.rank.at_labels import DecodeLabels
     from rnalign_core.rank.live import LiveDecode, Numbers
     from rnalign_core.rank.live_sample import SampleNumbers
     from rnalign_core.rank.support import Support
-
-
-def version(run: Run) -> tuple[str, int]:
-    """Return what the kept parts of a run belong to: its folder, in its present state."""
-    return str(run.path), (run.path / "metrics.json").stat().st_mtime_ns
 
 
 def live(run: Run) -> LiveDecode:

@@ -8,7 +8,7 @@ from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.decode import gene_bars
 from rnalign_core.ui import decode_data
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import table_and_figure
 from rnalign_core.ui.decode_state import Choice
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import plain
@@ -59,10 +59,14 @@ def gene_changes(run: Run, choice: Choice, name: str | None) -> None:
                 "change": st.column_config.NumberColumn("Change, log2(TPM+1)", format="%+.3f"),
             },
         )
-        with st.container(horizontal=True):
-            csv_button(f"CSV, all {len(table):,} genes", lambda: table, source, file_name)
-            with st.popover("Figure", icon=":material/download:"):
-                html_button(lambda: gene_bars(change), "Genes that change most", source, file_name)
+        table_and_figure(
+            lambda: table,
+            lambda: gene_bars(change),
+            "Genes that change most",
+            source,
+            file_name,
+            label=f"CSV, all {len(table):,} genes",
+        )
     st.caption(
         "In log2(TPM+1) on the scale of cell lines. The mean difference between tumors and lines is taken out when "
         "expression is standardised, before any model, and is not in here: these are changes beyond it."

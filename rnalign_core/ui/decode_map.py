@@ -17,11 +17,12 @@ from rnalign_core.plots.maps import SIDES
 from rnalign_core.plots.panels import on_grid
 from rnalign_core.ui import decode_data
 from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.decode_relay import LaidOut, buttons, progress
 from rnalign_core.ui.decode_state import HOMOGENISED, Choice, DecodeKeys
 from rnalign_core.ui.hover_link import hover_link
 from rnalign_core.ui.maps import COLOR_NAMES
-from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.runs import provenance, stem, version
 from rnalign_core.ui.state import of_run
 
 COLORS = ("cancer_type", "sample_type", "subtype", "purity")
@@ -33,15 +34,7 @@ def decode_map(run: Run, samples: pd.DataFrame, choice: Choice) -> None:
     st.subheader("Map", anchor=False)
     shown = of_run(run, DecodeKeys.MAP) or LaidOut(HOMOGENISED, _home(samples))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        color_by = st.segmented_control(
-            "Colour by",
-            COLORS,
-            key=DecodeKeys.COLOR,
-            default=None if DecodeKeys.COLOR in st.session_state else COLORS[0],
-            format_func=COLOR_NAMES.get,
-            required=True,
-            persist_state="session",
-        )
+        color_by = one_of("Colour by", {name: COLOR_NAMES[name] for name in COLORS}, DecodeKeys.COLOR)
         st.space("stretch")
         if choice.sample is None:
             buttons(run, choice, shown)
@@ -83,7 +76,7 @@ def _figure(
 
     def figure(vector: bool = True) -> go.Figure:
         drawn = _drawn(
-            *decode_data.version(run),
+            *version(run),
             hashlib.sha256(shown.places.tobytes()).hexdigest(),
             color_by,
             title,

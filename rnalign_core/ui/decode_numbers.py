@@ -11,7 +11,7 @@ from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.decode import decode_bars
 from rnalign_core.ui import decode_data
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import csv_button, figure_popover
 from rnalign_core.ui.decode_state import HOMOGENISED, Choice
 from rnalign_core.ui.key_numbers import BASELINE
 from rnalign_core.ui.runs import provenance, stem
@@ -182,8 +182,6 @@ def _figure(run: Run, table: pd.DataFrame, stored: dict | None, choice: Choice) 
             else "Input: expression standardised within tumors and within lines."
         )
         csv_button("CSV", lambda: table.drop(columns="role"), source, file_name)
-        with st.popover("Figure", icon=":material/download:"):
-            html_button(
-                lambda: decode_bars(table, chance), "Match rate and relative Delta D", source, file_name
-            )
-            st.caption("PNG: camera icon on the figure.")
+        figure_popover(
+            lambda: decode_bars(table, chance), "Match rate and relative Delta D", source, file_name
+        )

@@ -11,7 +11,7 @@ import streamlit as st
 from rnalign_core.model import Run
 from rnalign_core.ui import decode_data
 from rnalign_core.ui.decode_state import Choice, DecodeKeys
-from rnalign_core.ui.state import of_run
+from rnalign_core.ui.state import of_run, remember
 
 if TYPE_CHECKING:
     from rnalign_core.jobs.relay import Relay
@@ -64,7 +64,7 @@ def _begin(run: Run, choice: Choice, shown: LaidOut) -> None:
     from rnalign_core.jobs.relay import Relay
 
     relay = Relay(decode_data.live(run).profiles(choice.labels), shown.places)
-    st.session_state[DecodeKeys.RELAY] = (str(run.path), (choice, relay))
+    remember(run, DecodeKeys.RELAY, (choice, relay))
 
 
 @st.fragment(run_every=REFRESH)
@@ -79,9 +79,9 @@ def _watch(run: Run, choice: Choice, relay: Relay) -> None:
         relay.cancel()
     st.session_state.pop(DecodeKeys.RELAY, None)
     if now.stage == "done":
-        st.session_state[DecodeKeys.MAP] = (str(run.path), LaidOut(choice, relay.layout))
+        remember(run, DecodeKeys.MAP, LaidOut(choice, relay.layout))
     elif now.stage == "failed":
-        st.session_state[DecodeKeys.FAILED] = (str(run.path), now.error)
+        remember(run, DecodeKeys.FAILED, now.error)
     st.rerun()
 
 

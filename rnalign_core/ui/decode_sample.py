@@ -11,7 +11,7 @@ from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.decode import neighbour_types
 from rnalign_core.ui import decode_data
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import csv_button, figure_popover
 from rnalign_core.ui.decode_state import HOMOGENISED, Choice
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import NOT_AVAILABLE, percent, plain
@@ -52,10 +52,9 @@ def sample_numbers(run: Run, samples: pd.DataFrame, choice: Choice) -> None:
                 f"{name}: {row.homogenised} homogenised, {row.now} now" for name, row in table.iterrows()
             ),
         )
-        with st.popover("Figure", icon=":material/download:"):
-            html_button(
-                lambda: neighbour_types(table, own), "Cancer types of the nearest tumors", source, file_name
-            )
+        figure_popover(
+            lambda: neighbour_types(table, own), "Cancer types of the nearest tumors", source, file_name
+        )
     with numbers:
         _neighbours(samples, home, now, source, file_name)
 

@@ -9,11 +9,11 @@ from itertools import groupby
 import pandas as pd
 import streamlit as st
 
+from rnalign_core.cohort.words import count
 from rnalign_core.evidence import Benchmark, tables
 from rnalign_core.evidence.report import report_html
 from rnalign_core.ui.charts import csv_button
 from rnalign_core.ui.evidence_form import duration
-from rnalign_core.ui.evidence_verdicts import counted
 from rnalign_core.ui.text import plain
 
 DIRECTIONS = {
@@ -42,7 +42,7 @@ def how_computed(results: dict) -> None:
         st.markdown(
             f"Every method got the same {cohort['n_tumors']:,} tumors, {cohort['n_lines']:,} cell lines and "
             f"{_genes(cohort)}, the same {results['n_folds']} cross-fitting folds over cell lines and the same "
-            f"settings of every metric. Methods that draw at random ran with {counted(results['seeds'], 'seed')}: "
+            f"settings of every metric. Methods that draw at random ran with {count(results['seeds'], 'seed')}: "
             "values are means over seeds. *Settings tried* says how many settings of a method were compared before "
             "the one that is shown: more tries, more luck."
         )

@@ -10,8 +10,8 @@ from datetime import datetime
 
 import streamlit as st
 
+from rnalign_core.cohort.words import count
 from rnalign_core.evidence import Benchmark
-from rnalign_core.ui.evidence_verdicts import counted
 from rnalign_core.ui.links import PageLink, say_ignored, write_link
 
 LINK = PageLink("evidence", ("benchmark", "methods"))
@@ -67,7 +67,7 @@ def label(benchmark: Benchmark) -> str:
     """Return when a benchmark was begun and how large it is."""
     plan = benchmark.plan
     when = datetime.fromisoformat(plan["created"])
-    size = f"{counted(len(plan['methods']), 'method')}, {counted(plan['seeds'], 'seed')}"
+    size = f"{count(len(plan['methods']), 'method')}, {count(plan['seeds'], 'seed')}"
     return f"{plan['title']}, {when:%Y-%m-%d %H:%M} · {size}"
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from rnalign_core.evidence import words
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.evidence import echo_alt, echo_figure
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import table_and_figure
 
 IN_WORDS = (
     "A method that knows a line's cancer type can simply put the line among tumors of that type. The match is then "
@@ -36,11 +36,7 @@ def echo_panel(results: dict, source: Sequence[str], file_name: str) -> None:
     st.caption(
         f"{echo[0]['n']:,} scored lines, wrong types dealt out {echo[0]['deals']} times; 95 % intervals in parentheses."
     )
-    with st.container(horizontal=True):
-        csv_button("CSV", lambda: echo_table(echo), source, file_name)
-        with st.popover("Figure", icon=":material/download:"):
-            html_button(lambda: echo_figure(echo), "Label echo", source, file_name)
-            st.caption("PNG: camera icon on the figure.")
+    table_and_figure(lambda: echo_table(echo), lambda: echo_figure(echo), "Label echo", source, file_name)
 
 
 def echo_table(echo: Sequence[dict]) -> pd.DataFrame:

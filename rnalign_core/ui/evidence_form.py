@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from rnalign_core import jobs
+from rnalign_core.cohort.words import count
 from rnalign_core.evidence import Benchmark, create_benchmark
 from rnalign_core.evidence.benchmark import ECHO_DEALS
 from rnalign_core.files import data_home
@@ -17,7 +18,6 @@ from rnalign_core.methods.external import EXTERNAL
 from rnalign_core.model import Run
 from rnalign_core.problems import InputError, RNAlignError
 from rnalign_core.ui.evidence_job import delete_button
-from rnalign_core.ui.evidence_verdicts import counted
 from rnalign_core.ui.names import free_folder, slug
 from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.text import plain
@@ -120,7 +120,7 @@ def how_long(methods: Sequence[str], seeds: int, finished: Sequence[Benchmark]) 
     unknown = ", ".join(plain(METHODS[name].title) for name in methods if name not in seconds)
     more = f" More for what did not run then: {unknown}." if unknown else ""
     return (
-        f"{'At least' if unknown else 'About'} {duration(total / n_cores)} on {counted(n_cores, 'core')} like those of "
+        f"{'At least' if unknown else 'About'} {duration(total / n_cores)} on {count(n_cores, 'core')} like those of "
         f"the benchmark of {when}, with nothing else to do.{more}"
     )
 

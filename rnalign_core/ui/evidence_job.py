@@ -12,10 +12,9 @@ from rnalign_core import jobs
 from rnalign_core.evidence import Benchmark
 from rnalign_core.evidence.benchmark import demo_benchmark_path
 from rnalign_core.jobs import BenchmarkProgress
-from rnalign_core.jobs.folder import JobFolder
 from rnalign_core.problems import InputError
 from rnalign_core.ui.evidence_choice import label
-from rnalign_core.ui.live import AFTER_A_FAILURE, REFRESH, in_words
+from rnalign_core.ui.live import REFRESH, in_words, say_why_it_stopped, show_traceback
 from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.text import plain
 
@@ -68,10 +67,7 @@ def _show_one(benchmark: Benchmark, now: BenchmarkProgress) -> None:
             jobs.cancel_benchmark(benchmark)
             st.rerun()
     else:
-        if now.error:
-            st.error("The benchmark failed:")
-            st.code(now.error, language=None, wrap_lines=True)
-        st.caption(f"{AFTER_A_FAILURE} {RESUME}" if now.error else RESUME)
+        say_why_it_stopped("benchmark", now.error, RESUME)
         if action.button("Resume", key=f"resume-{benchmark.path}", type="primary", width="stretch"):
             jobs.start_benchmark(benchmark)
             st.rerun()
@@ -80,5 +76,5 @@ def _show_one(benchmark: Benchmark, now: BenchmarkProgress) -> None:
     with st.expander("Its parts and details"):
         parts = pd.DataFrame(now.parts, columns=["Part", "State"]).replace({"State": STATES})
         st.dataframe(parts, hide_index=True)
-        if now.error and (details := JobFolder(benchmark.path).path / "traceback.txt").is_file():
-            st.code(details.read_text(encoding="utf-8"), language=None)
+        if now.error:
+            show_traceback(benchmark.path)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from rnalign_core.evidence import published, tables, words
 from rnalign_core.ui.charts import csv_button
+from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.text import plain
 
 MAIN, EVERYTHING = "The main ones", "All"
@@ -62,10 +63,8 @@ def ablations_table(results: dict, source: Sequence[str], file_name: str) -> Non
     st.subheader("Table 2: what each part of RNAlign does", anchor=False)
     space = "profiles"
     if len(spaces) > 1:
-        known = [name for name in SPACES if name in spaces]
-        space = st.segmented_control(
-            "Space", known, default=space, format_func=SPACES.get, key="evidence_space", required=True
-        )
+        known = {name: title for name, title in SPACES.items() if name in spaces}
+        space = one_of("Space", known, "evidence_space", usual=space)
     table = tables.ablations_table(results, space)
     if len(table) < 2:
         st.info("No variant of RNAlign without one of its parts was run.")

@@ -11,7 +11,7 @@ from rnalign_core.evidence import tables
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.evidence import overall_alt, overall_rates, rates_alt, rates_by_type
 from rnalign_core.plots.palette import type_name
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import figure_popover, table_and_figure
 from rnalign_core.ui.evidence_choice import choose_rows
 
 
@@ -56,13 +56,13 @@ def _per_type(
         }
         columns = {"Type": st.column_config.TextColumn(pinned=True, width="small"), **rates}
         st.dataframe(wide, hide_index=True, height="content", column_config=columns)
-    with st.container(horizontal=True):
-        csv_button("CSV", lambda: _tidy(types, rows, titles), source, file_name)
-        with st.popover("Figure", icon=":material/download:"):
-            html_button(
-                lambda: rates_by_type(types, rows, titles), "Match rate per cancer type", source, file_name
-            )
-            st.caption("PNG: camera icon on the figure.")
+    table_and_figure(
+        lambda: _tidy(types, rows, titles),
+        lambda: rates_by_type(types, rows, titles),
+        "Match rate per cancer type",
+        source,
+        file_name,
+    )
 
 
 def _tidy(types: pd.DataFrame, rows: Sequence[str], titles: dict[str, str]) -> pd.DataFrame:
@@ -90,6 +90,10 @@ def _overall(results: dict, source: Sequence[str], file_name: str) -> None:
     st.plotly_chart(
         overall_rates(table, chance), key=file_name, config=screen_config(file_name), alt=overall_alt(table)
     )
-    with st.popover("Figure", icon=":material/download:"):
-        html_button(lambda: overall_rates(table, chance), "Match rate by method", source, file_name)
-        st.caption("PNG: camera icon on the figure. Its numbers are those of Table 1.")
+    figure_popover(
+        lambda: overall_rates(table, chance),
+        "Match rate by method",
+        source,
+        file_name,
+        "Its numbers are those of Table 1.",
+    )

@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from rnalign_core.cohort.words import count
 from rnalign_core.evidence import Benchmark
 from rnalign_core.evidence.verdicts import Finding, findings, verdicts
 from rnalign_core.ui.text import plain
@@ -31,7 +32,7 @@ def about_benchmark(results: dict) -> None:
     st.markdown(
         f"**{plain(cohort['title'])}** · {when:%Y-%m-%d} · {cohort['n_tumors']:,} tumors, {cohort['n_lines']:,} cell "
         f"lines · scored: {cohort['n_scored_lines']:,} lines of {cohort['n_scored_types']} cancer types · "
-        f"{len(ran)} methods, {counted(results['seeds'], 'seed')}"
+        f"{len(ran)} methods, {count(results['seeds'], 'seed')}"
     )
     st.caption(
         "RNAlign was trained anew for this, with its default settings. A run has settings and a seed of its own, so "
@@ -67,15 +68,10 @@ def provenance(benchmark: Benchmark) -> list[str]:
     return [
         f"cohort: {cohort['title']} (id {cohort['cohort_id']}{simulated})",
         f"benchmark: {results['title']}, begun {results['created']} with RNAlign {results['code_version']}, "
-        f"{counted(results['seeds'], 'seed')}, {counted(results['n_folds'], 'fold')}",
+        f"{count(results['seeds'], 'seed')}, {count(results['n_folds'], 'fold')}",
     ]
 
 
 def stem(benchmark: Benchmark) -> str:
     """Return a name for files and widgets that belong to a benchmark: ASCII letters, digits, ``_-``."""
     return "rnalign-evidence-" + re.sub(r"[^A-Za-z0-9_-]+", "-", benchmark.path.name)
-
-
-def counted(n: int, noun: str) -> str:
-    """Return a number of things, as in ``1 seed`` and ``5 seeds``."""
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")

@@ -7,19 +7,17 @@ import streamlit as st
 
 from rnalign_core.cohort.links_out import links_out
 from rnalign_core.model import Run
-from rnalign_core.plots import screen_config
-from rnalign_core.plots.explore import type_bars
 from rnalign_core.plots.palette import type_name
 from rnalign_core.plots.panels import SAMPLE_TYPES
 from rnalign_core.ui.charts import csv_button
 from rnalign_core.ui.explore_data import neighbours
 from rnalign_core.ui.explore_state import open_card, select
+from rnalign_core.ui.nearest_table import nearest_table
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import plain
 
 OTHER_KIND = {"tumor": "cell line", "cell_line": "tumor"}
 NEAREST = "explore_nearest"  # widget
-ROWS_SHOWN = 7
 
 
 def card(run: Run, samples: pd.DataFrame, sample_id: str, *, wide: bool) -> None:
@@ -92,39 +90,19 @@ def _nearest(run: Run, samples: pd.DataFrame, sample_id: str, sample: pd.Series)
             "alignment would repeat the label."
         )
     key = stem("neighbours", run)
-    st.plotly_chart(
-        type_bars({other: found["cancer_type"]}, share=True),
-        key=key,
-        config=screen_config(key) | {"displayModeBar": False},
-        alt=f"Cancer types of the nearest {other}s: "
-        + ", ".join(f"{name} {n}" for name, n in found["cancer_type"].value_counts().items() if n),
-    )
-    st.dataframe(
+    nearest_table(
         found,
-        column_order=["name", "cancer_type", "distance", "subtype"][: 3 + found["subtype"].notna().any()],
-        hide_index=True,
-        placeholder="",
-        height=38 + 35 * ROWS_SHOWN,
-        key=NEAREST,
+        other,
+        sample["name"],
+        "1 minus Pearson's correlation, "
+        + (
+            "of standardised expression."
+            if run.settings.conditions_on_type
+            else "in the latent space of the model that was never told this line's type."
+        ),
+        key=key,
+        table_key=NEAREST,
         on_select=lambda: _clicked(run, found.index),
-        selection_mode="single-cell",
-        column_config={
-            "name": st.column_config.TextColumn(other.capitalize(), width=120),
-            "cancer_type": st.column_config.TextColumn("Type", width=70),
-            "subtype": st.column_config.TextColumn("Subtype", width=80),
-            "distance": st.column_config.NumberColumn(
-                "Distance",
-                format="%.3f",
-                width=70,
-                help="1 minus Pearson's correlation, "
-                + (
-                    "of standardised expression."
-                    if run.settings.conditions_on_type
-                    else "in the latent space of the model that was never told this line's type."
-                ),
-            ),
-        },
-        alt=f"Nearest {other}s of {sample['name']}, with distances",
     )
     with st.container(horizontal=True):
         st.button(

@@ -53,7 +53,6 @@ def controls(run: Run, samples: pd.DataFrame) -> View:
         (ExploreKeys.VIEW, VIEWS, "after"),
         (ExploreKeys.COLOR, colors, "cancer_type"),
         (ExploreKeys.VALUES, VALUES, "observed"),
-        (ExploreKeys.ADD, (False, True), False),
     ):
         if st.session_state.get(key) not in options:
             st.session_state[key] = default

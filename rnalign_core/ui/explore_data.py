@@ -13,6 +13,7 @@ from rnalign_core.model import Run
 from rnalign_core.plots.maps import SIDES
 from rnalign_core.ui import runs
 from rnalign_core.ui.maps import COLOR_NAMES
+from rnalign_core.ui.runs import version
 
 COLORS = COLOR_NAMES | {"own_share": "Own-type neighbour share", "gene": "Expression of a gene"}
 NEED_HONEST = ("match", "own_share")  # meaningless where the model was told the lines' types
@@ -20,13 +21,8 @@ ID_COLUMNS = ("depmap_id", "cellosaurus_id", "ccle_name", "aliases", "source")
 N_NEIGHBOURS = 25
 
 
-def version(run: Run) -> tuple[str, int]:
-    """Return what a run's cached parts belong to: its folder, in its present state."""
-    return str(run.path), (run.path / "metrics.json").stat().st_mtime_ns
-
-
 def samples_of(run: Run) -> pd.DataFrame:
-    """Return :func:`rnalign_core.ui.runs.map_samples` with ids, and with calls and own-type shares of lines."""
+    """Return :func:`rnalign_core.ui.runs.map_samples` with ids, and with own-type shares of lines."""
     return _samples(*version(run), run)
 
 
@@ -38,8 +34,6 @@ def _samples(path: str, mtime_ns: int, _run: Run) -> pd.DataFrame:
             obs[column].astype(object).where(obs[column].notna(), None) if column in obs else None
         )
     for side in SIDES:
-        if f"call_{side}" in matches:
-            samples[f"call_{side}"] = matches[f"call_{side}"].reindex(samples.index)
         share = pd.to_numeric(matches[f"own_share_{side}"].where(matches["scored"]))
         samples[f"own_share_{side}"] = share.reindex(samples.index).astype(float)
     return samples

@@ -11,12 +11,12 @@ from rnalign_core.metrics.differential import MIN_SAMPLES, differential_genes
 from rnalign_core.model import Run
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button
-from rnalign_core.ui.explore_data import rows_of, version
+from rnalign_core.ui.explore_data import rows_of
 from rnalign_core.ui.explore_group import in_words, types_of
 from rnalign_core.ui.explore_state import ExploreKeys
-from rnalign_core.ui.maps import selected_samples
-from rnalign_core.ui.runs import provenance, stem
-from rnalign_core.ui.state import of_run
+from rnalign_core.ui.runs import provenance, stem, version
+from rnalign_core.ui.selection import selected_samples
+from rnalign_core.ui.state import of_run, remember
 from rnalign_core.ui.text import plain
 
 SHOWN = 500
@@ -66,7 +66,7 @@ def genes_that_differ(run: Run, samples: pd.DataFrame) -> None:
     asked = (tuple(selected), tuple(others), "decoded" if decoded else "observed")
     with st.container(horizontal=True):
         if st.button("Find genes", type="primary", icon=":material/biotech:"):
-            st.session_state[ExploreKeys.GENES] = (str(run.path), asked)
+            remember(run, ExploreKeys.GENES, asked)
         st.button(
             "Keep as second selection",
             icon=":material/bookmark_add:",
@@ -79,7 +79,7 @@ def genes_that_differ(run: Run, samples: pd.DataFrame) -> None:
 
 
 def _keep(run: Run, selected: list[str]) -> None:
-    st.session_state[ExploreKeys.OTHER] = (str(run.path), selected)
+    remember(run, ExploreKeys.OTHER, selected)
 
 
 def _rest(samples: pd.DataFrame, chosen: pd.DataFrame) -> list[str]:

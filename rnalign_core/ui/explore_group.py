@@ -11,8 +11,8 @@ from rnalign_core.plots import screen_config
 from rnalign_core.plots.explore import type_bars, type_counts
 from rnalign_core.plots.panels import SAMPLE_TYPES
 from rnalign_core.ui.charts import csv_button
-from rnalign_core.ui.maps import selected_samples
 from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.selection import selected_samples
 
 HINTS = """
 **Select** samples by drawing around them on the map, clicking one, or ticking rows of the table.

@@ -10,6 +10,7 @@ from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.explore import MAX_NAMED, TITLES, explore_map
 from rnalign_core.ui.charts import html_button
+from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.click_link import click_link
 from rnalign_core.ui.explore_card import card
 from rnalign_core.ui.explore_controls import View, colorings, controls
@@ -27,8 +28,8 @@ from rnalign_core.ui.explore_state import (
 )
 from rnalign_core.ui.explore_table import table
 from rnalign_core.ui.hover_link import hover_link
-from rnalign_core.ui.maps import selected_samples
 from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.selection import drawn_rows, say_not_in_link, selected_samples
 
 ADD = {False: "New selection", True: "Add to selection"}
 
@@ -53,30 +54,15 @@ def _explore(run: Run, samples: pd.DataFrame) -> None:
             card(run, samples, sample, wide=both)
         else:
             group_panel(run, samples)
+        say_not_in_link(selected_samples(run))
     table(run, samples, None if view.expression is None else view.expression.rename(view.gene_label))
     genes_that_differ(run, samples)
 
 
 def _toolbar(run: Run, samples: pd.DataFrame, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            "Map",
-            list(VIEWS),
-            key=ExploreKeys.VIEW,
-            format_func=VIEWS.get,
-            required=True,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-        st.segmented_control(
-            "Selecting",
-            list(ADD),
-            key=ExploreKeys.ADD,
-            format_func=ADD.get,
-            required=True,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        one_of("Map", VIEWS, ExploreKeys.VIEW, label_visibility="collapsed")
+        one_of("Selecting", ADD, ExploreKeys.ADD, label_visibility="collapsed")
         st.button(
             "Clear selection",
             icon=":material/deselect:",
@@ -135,10 +121,8 @@ def _color_name(view: View) -> str:
 
 def _drawn(run: Run, samples: pd.DataFrame) -> None:
     """Keep what was drawn around or clicked as ids: the figure is drawn anew, and the widget then forgets it."""
-    points = st.session_state[stem("explore", run)].selection.points
-    rows = {_row(point["customdata"]) for point in points if point.get("customdata") is not None}
-    if rows:
-        _selected(run, samples, sorted(rows))
+    if rows := drawn_rows(stem("explore", run)):
+        _selected(run, samples, rows)
 
 
 def _selected(run: Run, samples: pd.DataFrame, rows: list[int]) -> None:
@@ -146,7 +130,3 @@ def _selected(run: Run, samples: pd.DataFrame, rows: list[int]) -> None:
     ids = samples.index[rows].tolist()
     select(run, ids, add=st.session_state[ExploreKeys.ADD])
     open_card(run, ids[0] if len(ids) == 1 else None)
-
-
-def _row(customdata: object) -> int:
-    return int(customdata[0] if isinstance(customdata, list) else customdata)

@@ -14,13 +14,12 @@ from rnalign_core.model import Run
 from rnalign_core.plots import COLOR_BY
 from rnalign_core.ui.explore_data import gene_called
 from rnalign_core.ui.links import PageLink, say_ignored, write_link
-from rnalign_core.ui.maps import selected_samples
-from rnalign_core.ui.state import Keys, of_run
+from rnalign_core.ui.selection import in_link, select_samples, selected_samples
+from rnalign_core.ui.state import of_run, remember
 
 VIEWS = {"before": "Before", "after": "After", "both": "Both"}
 VALUES = {"observed": "Observed", "decoded": "Aligned", "residual": "Aligned + own residual"}
 LINK = PageLink("explore", ("view", "color", "gene", "values", "sample", "selected"))
-MAX_IN_LINK = 20
 
 
 class ExploreKeys:
@@ -70,41 +69,35 @@ def follow_link(run: Run, colors: Container[str], genes: list[str], samples: Con
             say_ignored("gene", asked)
         else:
             st.session_state[ExploreKeys.GENE] = gene
-    if (asked := LINK.pop("selected")) is not None:
-        ids = asked.split(",")
-        if here := [sample for sample in ids if sample in samples]:
-            select(run, here)
-        if len(here) < len(ids):
-            say_ignored("selected", ", ".join(sample for sample in ids if sample not in samples))
+    if here := LINK.pop_several("selected", samples):
+        select(run, here)
 
 
 def put_link(run: Run, view: str, color: str, gene: str | None, values: str) -> None:
     """Write the state of the page into the URL."""
-    selected = selected_samples(run)
-    few = 0 < len(selected) <= MAX_IN_LINK and not any("," in sample for sample in selected)
     write_link(
         view=None if view == "after" else view,
         color=None if color == COLOR_BY[0] else color,
         gene=gene,
         values=values if gene and values != "observed" else None,
         sample=open_sample(run),
-        selected=",".join(selected) if few else None,
+        selected=in_link(selected_samples(run)),
     )
 
 
 def select(run: Run, ids: Sequence[str], *, add: bool = False) -> None:
     """Select samples on the map and in the table, in place of or besides those that are."""
     ids = list(dict.fromkeys([*(selected_samples(run) if add else []), *ids]))
-    st.session_state[Keys.SELECTED] = (str(run.path), ids)
-    st.session_state[ExploreKeys.LISTED] = (str(run.path), ids)
+    select_samples(run, ids)
+    remember(run, ExploreKeys.LISTED, ids)
     st.session_state[ExploreKeys.LIST] = "selected" if ids else "all"
 
 
 def tick(run: Run, ids: Sequence[str]) -> None:
     """Select samples from the table. A table of the selected ones goes on listing those that lose their tick."""
-    st.session_state[Keys.SELECTED] = (str(run.path), list(ids))
+    select_samples(run, ids)
     if st.session_state[ExploreKeys.LIST] == "all":
-        st.session_state[ExploreKeys.LISTED] = (str(run.path), list(ids))
+        remember(run, ExploreKeys.LISTED, list(ids))
 
 
 def clear(run: Run) -> None:
@@ -115,7 +108,7 @@ def clear(run: Run) -> None:
 
 def open_card(run: Run, sample_id: str | None) -> None:
     """Open the card of a sample, None: close it."""
-    st.session_state[ExploreKeys.SAMPLE] = (str(run.path), sample_id)
+    remember(run, ExploreKeys.SAMPLE, sample_id)
 
 
 def open_sample(run: Run) -> str | None:

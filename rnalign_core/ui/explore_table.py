@@ -7,27 +7,16 @@ import streamlit as st
 
 from rnalign_core.model import Run
 from rnalign_core.plots.panels import SAMPLE_TYPES
-from rnalign_core.ui.charts import csv_button
-from rnalign_core.ui.explore_data import samples_of, version
+from rnalign_core.ui.charts import csv_button, table_height
+from rnalign_core.ui.choices import one_of
+from rnalign_core.ui.explore_data import samples_of
 from rnalign_core.ui.explore_state import ExploreKeys, open_card, tick
-from rnalign_core.ui.maps import selected_samples
-from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.runs import provenance, stem, version
+from rnalign_core.ui.sample_columns import COLUMNS, column_config, columns_of, who_is_scored
+from rnalign_core.ui.selection import selected_samples
 from rnalign_core.ui.state import of_run
 
-COLUMNS = {
-    "name": "Name",
-    "sample_type": "Kind",
-    "cancer_type": "Cancer type",
-    "subtype": "Subtype",
-    "purity": "Purity",
-    "call_before": "Call before",
-    "match_before": "Match before",
-    "call_after": "Call after",
-    "match_after": "Match after",
-    "own_share_after": "Own-type neighbours",
-}
-OF_ALIGNMENT = ("call_after", "match_after", "own_share_after")
-HEIGHT = 330
+MAX_HEIGHT = 330
 
 
 def table(run: Run, samples: pd.DataFrame, expression: pd.Series | None) -> None:
@@ -45,7 +34,7 @@ def table(run: Run, samples: pd.DataFrame, expression: pd.Series | None) -> None
     _follow(key, ids, selected)
     st.dataframe(
         shown,
-        height=min(38 + 35 * len(shown), HEIGHT),
+        height=min(table_height(len(shown)), MAX_HEIGHT),
         placeholder="",
         key=key,
         on_select=lambda: _ticked(run, key, ids),
@@ -55,7 +44,7 @@ def table(run: Run, samples: pd.DataFrame, expression: pd.Series | None) -> None
     )
     st.caption(
         "Tick rows to select samples and to name them on the map; click a cell to open the sample's card; click a "
-        "column's name to sort."
+        f"column's name to sort. {who_is_scored(run)}"
     )
     with st.container(horizontal=True):
         csv_button(
@@ -77,27 +66,14 @@ def _which(n_samples: int, listed: list[str]) -> str:
     options = {"all": f"All samples ({n_samples:,})"}
     if listed:
         options["selected"] = f"Selected ({len(listed):,})"
-    if st.session_state.get(ExploreKeys.LIST) not in options:
-        st.session_state[ExploreKeys.LIST] = "all"
-    return st.segmented_control(
-        "Table lists",
-        list(options),
-        key=ExploreKeys.LIST,
-        format_func=options.get,
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    return one_of("Table lists", options, ExploreKeys.LIST, label_visibility="collapsed")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _shown(path: str, mtime_ns: int, _run: Run) -> pd.DataFrame:
     """Return the table as it is shown, without the expression of a gene."""
     samples = samples_of(_run)
-    columns = [
-        c for c in COLUMNS if c in samples and not (_run.settings.conditions_on_type and c in OF_ALIGNMENT)
-    ]
-    shown = samples[columns].rename_axis("Sample")
+    shown = samples[[name for name in columns_of(_run) if name in samples]].rename_axis("Sample")
     shown["sample_type"] = shown["sample_type"].map(SAMPLE_TYPES)
     shown["name"] = shown["name"].where(shown["name"] != shown.index)
     if "own_share_after" in shown:
@@ -108,19 +84,7 @@ def _shown(path: str, mtime_ns: int, _run: Run) -> pd.DataFrame:
 
 
 def _columns(expression: pd.Series | None) -> dict:
-    columns = {
-        "Purity": st.column_config.NumberColumn(format="%.2f"),
-        "Own-type neighbours": st.column_config.NumberColumn(
-            format="%.0f %%",
-            help="Share of a line's nearest tumors, after alignment, that are of its own cancer type.",
-        ),
-        "Call before": st.column_config.TextColumn(
-            help="Most common cancer type of the line's nearest tumors, before alignment."
-        ),
-        "Call after": st.column_config.TextColumn(
-            help="The same after alignment, by the model that was never told the line's type."
-        ),
-    }
+    columns = column_config()
     if expression is not None:
         columns[str(expression.name)] = st.column_config.NumberColumn(format="%.2f", help="log2(TPM+1)")
     return columns

@@ -1,47 +1,38 @@
-"""Make a cohort from a user's own files: upload, check, report, save."""
+"""Make a cohort from a user's own files: upload, check, report, correct, save."""
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from rnalign_core.cohort import UNITS, Imported, import_cohort, save_cohort
 from rnalign_core.files import data_home
 from rnalign_core.problems import InputError, Problem
 from rnalign_core.ui.cohort_form import describe, select_next, show_facts
+from rnalign_core.ui.data_cohorts import show_next
 from rnalign_core.ui.names import slug
 from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.text import plain
+from rnalign_core.ui.uploads import (
+    EXPRESSION_KINDS,
+    SAMPLES_KINDS,
+    Upload,
+    correction,
+    private_files,
+    report_table,
+)
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-RESULT = "train_import_result"  # (what was checked, what came out of it)
-GENERATION = "train_import_generation"  # a new number empties the uploaders
-EXPRESSION_KINDS = ["csv", "tsv", "tab", "txt", "parquet", "h5ad", "gz"]
-SAMPLES_KINDS = ["csv", "tsv", "tab", "txt", "parquet", "gz"]
-FOUND_OUT = "found out from the values"
-REPORT_COLUMNS = {
-    "file": "File",
-    "n_samples": "Samples",
-    "n_genes": "Genes",
-    "orientation": "Rows x columns",
-    "gene_ids": "Genes are named by",
-    "unit": "Unit",
-    "unit_evidence": "Why this unit",
-    "n_genes_unmapped": "Genes without a current symbol (left out)",
-    "n_genes_collapsed": "Genes averaged with another of the same symbol",
-}
+RESULT = "import_result"  # (what was checked, what came out of it)
+GENERATION = "import_generation"  # a new number empties the uploaders
 
 
 def import_form() -> None:
-    """Let the user upload files, see what was found in them, and save them as a cohort."""
-    with st.expander("Import your own files", icon=":material/upload_file:"):
+    """Let the user upload files, see what was found in them, correct it, and save them as a cohort."""
+    with st.expander("Import your own files as a cohort", icon=":material/upload_file:"):
         st.markdown(
             "Give **expression** (TPM, log TPM or counts; genes by symbol, Ensembl or Entrez id; either way "
             "round) and a **table of samples** with the columns `sample_id`, `sample_type` (tumor or "
@@ -53,59 +44,50 @@ def import_form() -> None:
             "Expression files", EXPRESSION_KINDS, accept_multiple_files=True, key=f"expression-{generation}"
         )
         samples = st.file_uploader("Table of samples", SAMPLES_KINDS, key=f"samples-{generation}")
-        units = [_choose_unit(file) for file in expression]
-        given = (tuple(f.file_id for f in expression), samples and samples.file_id, tuple(units))
-        if st.button("Check files", disabled=not (expression and samples)):
-            with st.spinner("Reading and checking the files. Large tables take a minute or two."):
-                st.session_state[RESULT] = (given, _check(expression, samples, units))
+        files = (tuple(f.file_id for f in expression), samples and samples.file_id)
+        asked = st.button("Check files", disabled=not (expression and samples))
         st.caption("Uploads are discarded after you save or leave; only the cohort that you save is kept.")
-        checked, result = st.session_state.get(RESULT, (None, None))
-        if checked != given:  # files or units were changed since
+        if not asked and st.session_state.get(RESULT, (None,))[0] != files:  # not checked, or others since
             st.session_state.pop(RESULT, None)
-        elif isinstance(result, Imported):
-            _show_imported(result)
-            _save_form(result)
-        else:
-            st.error("These files cannot be made into a cohort yet. What to change:")
-            problem_table(result)
+            return
+        units = [_choose_unit(file) for file in expression]
+        if asked or st.session_state[RESULT][1] != units:
+            with st.spinner("Reading and checking the files. Large tables take a minute or two."):
+                st.session_state[RESULT] = (files, units, _check(expression, samples, units))
+        _show(st.session_state[RESULT][2])
 
 
 def _choose_unit(file: UploadedFile) -> str | None:
-    return st.selectbox(
+    return correction(
         f"Unit of {plain(file.name)}",
-        [None, *UNITS],
-        format_func=lambda unit: unit or FOUND_OUT,
-        key=f"unit-{file.file_id}",
+        UNITS,
+        f"unit-{file.file_id}",
+        "A click reads the same file again in this unit.",
     )
 
 
 def _check(
     expression: list[UploadedFile], samples: UploadedFile, units: list[str | None]
 ) -> Imported | tuple[Problem, ...]:
-    """Import uploads by way of a private folder that is deleted afterwards."""
-    with tempfile.TemporaryDirectory(prefix="rnalign-import-") as folder:
-        paths = []
-        for i, file in enumerate([*expression, samples]):
-            path = Path(folder) / str(i) / Path(file.name).name  # two files may have the same name
-            path.parent.mkdir()
-            path.write_bytes(file.getbuffer())
-            paths.append(path)
+    with private_files([Upload.of(file) for file in [*expression, samples]]) as paths:
         try:
             return import_cohort(paths[:-1], paths[-1], units=units)
         except InputError as error:
             return error.problems
 
 
-def _show_imported(imported: Imported) -> None:
-    cohort = imported.cohort
+def _show(result: Imported | tuple[Problem, ...]) -> None:
+    """Show what came out of the check, and offer to save it."""
+    if not isinstance(result, Imported):
+        st.error("These files cannot be made into a cohort yet. What to change:")
+        problem_table(result)
+        return
     st.success("The files can be used. Look over what was found, then save the cohort.")
-    show_facts(describe(cohort.obs, cohort.uns["rnalign"], cohort.n_vars))
-    report = pd.DataFrame([asdict(table) for table in imported.tables]).rename(columns=REPORT_COLUMNS)
-    report = report.set_index("File").T.rename_axis("")
-    report.columns = [plain(name) for name in report.columns]
-    st.table(report.map(lambda value: f"{value:,}" if isinstance(value, int) else plain(value)))
-    if imported.warnings:
-        problem_table(imported.warnings)
+    show_facts(describe(result.cohort.obs, result.cohort.uns["rnalign"], result.cohort.n_vars))
+    report_table(result.tables)
+    if result.warnings:
+        problem_table(result.warnings)
+    _save_form(result)
 
 
 def _save_form(imported: Imported) -> None:
@@ -126,5 +108,6 @@ def _save_form(imported: Imported) -> None:
         del st.session_state[RESULT]
         st.session_state[GENERATION] += 1
         select_next(path)
+        show_next(path)
         st.toast("The cohort is saved and chosen.")
         st.rerun()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
 from rnalign_core.ui.text import interval, percent, plain, points
 
 BASELINE = "input_standardised"
+FEW_TYPES = 2
 
 
 def key_numbers(run: Run) -> None:
@@ -45,6 +47,11 @@ def key_numbers(run: Run) -> None:
         )
     _sizes(run, after)
     _verdict(difference["micro"], after["n_lines"])
+    if 0 < after["n_types"] <= FEW_TYPES:
+        st.caption(
+            f"Scored are lines of {count(after['n_types'], 'cancer type')} only: to lie among the right one is easy, "
+            "and the rate tells little. What such a cohort is good for is within a type: Subtypes and Pick a line."
+        )
 
 
 def _estimate(label: str, estimate: dict, help_: str) -> None:

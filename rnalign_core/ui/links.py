@@ -79,6 +79,16 @@ class PageLink:
         """Return what is asked under a name, the first time; None where nothing is."""
         return st.session_state[self._key].pop(name, None)
 
+    def pop_several(self, name: str, known: Container[str]) -> list[str] | None:
+        """Return what is known of a list that is asked for, with commas, and say what is not; None where none is."""
+        asked = self.pop(name)
+        if asked is None:
+            return None
+        wanted = asked.split(",")
+        if unknown := [value for value in wanted if value not in known]:
+            say_ignored(name, ", ".join(unknown))
+        return [value for value in wanted if value in known]
+
 
 def write_link(**parameters: str | None) -> None:
     """Put parameters into the URL, those that are None out of it; others stay."""
@@ -86,3 +96,13 @@ def write_link(**parameters: str | None) -> None:
     wanted = {name: value for name, value in wanted.items() if value is not None}
     if wanted != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
+
+
+def joined(values: Collection[str]) -> str | None:
+    """Return a list as :meth:`PageLink.pop_several` reads it, None if it is empty or a value has a comma in it."""
+    return None if any("," in value for value in values) else ",".join(values) or None
+
+
+def clear_link() -> None:
+    """Leave in the URL only which run is shown."""
+    write_link(**dict.fromkeys(set(st.query_params) - {"v", "run"}))

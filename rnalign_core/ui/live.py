@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from rnalign_core import jobs
@@ -49,17 +51,27 @@ def _show_run(run: Run, now: Progress) -> None:
             st.rerun()
         _show_losses(run)
         return
-    if now.error:
-        st.error("The training failed:")
-        st.code(now.error, language=None, wrap_lines=True)
-    st.caption(f"{AFTER_A_FAILURE} {RESUME}" if now.error else RESUME)
+    say_why_it_stopped("training", now.error, RESUME)
     if action.button("Resume", key=f"resume-{run.run_id}", type="primary", width="stretch"):
         jobs.start(run)
         st.rerun()
     with st.expander("Losses so far and details"):
         _show_losses(run)
-        if (details := JobFolder(run.path).path / "traceback.txt").is_file():
-            st.code(details.read_text(encoding="utf-8"), language=None)
+        show_traceback(run.path)
+
+
+def say_why_it_stopped(what: str, error: str | None, resume: str) -> None:
+    """Show why a job stopped, None where it was told to, and say what to do."""
+    if error:
+        st.error(f"The {what} failed:")
+        st.code(error, language=None, wrap_lines=True)
+    st.caption(f"{AFTER_A_FAILURE} {resume}" if error else resume)
+
+
+def show_traceback(path: Path) -> None:
+    """Show what a failed job in a folder left for programmers."""
+    if (details := JobFolder(path).path / "traceback.txt").is_file():
+        st.code(details.read_text(encoding="utf-8"), language=None)
 
 
 def _show_losses(run: Run) -> None:

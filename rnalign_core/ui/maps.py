@@ -11,10 +11,13 @@ from rnalign_core.model import Run
 from rnalign_core.plots import COLOR_BY, linked_maps, screen_config
 from rnalign_core.plots.maps import SIDES
 from rnalign_core.plots.panels import SAMPLE_TYPES, on_grid
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import csv_button, html_button, table_height
+from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.hover_link import hover_link
 from rnalign_core.ui.links import write_link
 from rnalign_core.ui.runs import map_samples, provenance, stem
+from rnalign_core.ui.sample_columns import COLUMNS, column_config, columns_of
+from rnalign_core.ui.selection import drawn_rows, select_samples, selected_samples
 from rnalign_core.ui.state import Keys
 
 COLOR_NAMES = {
@@ -24,18 +27,6 @@ COLOR_NAMES = {
     "purity": "Purity",
     "match": "Match of lines",
 }
-COLUMNS = {
-    "sample_id": "Sample",
-    "name": "Name",
-    "sample_type": "Kind",
-    "cancer_type": "Cancer type",
-    "subtype": "Subtype",
-    "purity": "Purity",
-    "call_before": "Call before",
-    "match_before": "Match before",
-    "call_after": "Call after",
-    "match_after": "Match after",
-}
 
 
 @st.fragment
@@ -43,23 +34,14 @@ def maps(run: Run) -> None:
     """Show both maps, what colours them, and the samples that are selected."""
     samples = map_samples(run)
     echo = run.settings.conditions_on_type
-    options = [name for name in COLOR_BY if not (echo and name == "match")]
-    if st.session_state.get(Keys.COLOR_BY) not in options:
-        st.session_state[Keys.COLOR_BY] = options[0]
+    options = {name: COLOR_NAMES[name] for name in COLOR_BY if not (echo and name == "match")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        color_by = st.segmented_control(
-            "Colour by",
-            options,
-            key=Keys.COLOR_BY,
-            format_func=COLOR_NAMES.get,
-            required=True,
-            persist_state="session",
-        )
+        color_by = one_of("Colour by", options, Keys.COLOR_BY)
         st.space("stretch")
         clear = st.container(width="content")
         with st.popover("Download", icon=":material/download:"):
             _downloads(run, samples, color_by)
-    write_link(color=None if color_by == options[0] else color_by)
+    write_link(color=None if color_by == COLOR_BY[0] else color_by)
 
     selected = selected_samples(run)
     clear.button(
@@ -92,22 +74,10 @@ def maps(run: Run) -> None:
     _show_selected(run, samples, selected)
 
 
-def selected_samples(run: Run) -> list[str]:
-    """Return the ids of the samples selected on the maps of `run`."""
-    owner, ids = st.session_state.get(Keys.SELECTED, (None, []))
-    return ids if owner == str(run.path) else []
-
-
 def _select(run: Run, samples: pd.DataFrame) -> None:
     """Keep what was selected as ids: the figure is drawn anew, and the widget then forgets it."""
-    points = st.session_state[stem("maps", run)].selection.points
-    rows = {_row(point["customdata"]) for point in points if point.get("customdata") is not None}
-    if rows:
-        st.session_state[Keys.SELECTED] = (str(run.path), samples.index[sorted(rows)].tolist())
-
-
-def _row(customdata: object) -> int:
-    return int(customdata[0] if isinstance(customdata, list) else customdata)
+    if rows := drawn_rows(stem("maps", run)):
+        select_samples(run, samples.index[rows].tolist())
 
 
 def _clear() -> None:
@@ -139,15 +109,9 @@ def _downloads(run: Run, samples: pd.DataFrame, color_by: str) -> None:
 
 def _table(run: Run, samples: pd.DataFrame) -> pd.DataFrame:
     """Return one row a sample, with the calls of lines."""
-    calls = [c for c in COLUMNS if c in run.matches and c not in samples]
-    if run.settings.conditions_on_type:
-        calls.remove("call_after")
-    table = samples[["name", "sample_type", "cancer_type", "subtype", "purity"]].join(run.matches[calls])
-    for side in ("before", "after"):
-        if f"call_{side}" in table:
-            table[f"match_{side}"] = samples[f"match_{side}"]
+    table = samples[[name for name in columns_of(run) if name in samples]].rename_axis("sample_id")
     table["name"] = table["name"].where(table["name"] != table.index, None)
-    return table.rename_axis("sample_id")
+    return table
 
 
 def _show_selected(run: Run, samples: pd.DataFrame, selected: list[str]) -> None:
@@ -168,14 +132,6 @@ def _show_selected(run: Run, samples: pd.DataFrame, selected: list[str]) -> None
         shown,
         hide_index=True,
         placeholder="",
-        height=min(38 + 35 * len(shown), 330),
-        column_config={
-            "Purity": st.column_config.NumberColumn(format="%.2f"),
-            "Call before": st.column_config.TextColumn(
-                help="Most common cancer type of the line's nearest tumors, before alignment."
-            ),
-            "Call after": st.column_config.TextColumn(help="The same after alignment."),
-            "Match before": st.column_config.CheckboxColumn(help="Whether the call is the line's own type."),
-            "Match after": st.column_config.CheckboxColumn(help="Empty for lines that are not scored."),
-        },
+        height=min(table_height(len(shown)), 330),
+        column_config=column_config(),
     )

@@ -8,7 +8,7 @@ import streamlit as st
 from rnalign_core.model import Run
 from rnalign_core.plots import match_by_type, match_table, screen_config
 from rnalign_core.plots.palette import type_name
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import table_and_figure, table_height
 from rnalign_core.ui.key_numbers import BASELINE
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import percent
@@ -53,11 +53,8 @@ def match_rates(run: Run) -> None:
         )
     with numbers:
         _show_table(table)
-        with st.container(horizontal=True):
-            csv_button("CSV", lambda: _named(table), source, file_name)
-            with st.popover("Figure", icon=":material/download:"):
-                html_button(lambda: match_by_type(table), "Match rate per cancer type", source, file_name)
-                st.caption("PNG: camera icon on the figure.")
+        title = "Match rate per cancer type"
+        table_and_figure(lambda: _named(table), lambda: match_by_type(table), title, source, file_name)
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
@@ -77,4 +74,4 @@ def _show_table(table: pd.DataFrame) -> None:
     }
     columns["cancer_type"] = st.column_config.TextColumn("Type", width="small", pinned=True)
     columns["name"] = "Cancer type"
-    st.dataframe(shown, hide_index=True, height=38 + 35 * min(len(shown), 24), column_config=columns)
+    st.dataframe(shown, hide_index=True, height=table_height(min(len(shown), 24)), column_config=columns)

@@ -31,15 +31,21 @@ def new_run_form(cohort: Path) -> None:
         return
     try:
         with st.spinner("Checking the cohort and making the folds."):
-            run = _create(cohort, settings, title)
+            jobs.start(new_run(cohort, settings, title))
     except InputError as error:
         st.error("This training cannot be started:")
         problem_table(error.problems)
     else:
-        jobs.start(run)
         st.rerun()
 
 
-def _create(cohort: Path, settings: Settings, title: str) -> Run:
+def new_run(cohort: Path, settings: Settings, title: str) -> Run:
+    """Make a run in the data home, ready to be trained.
+
+    Raises
+    ------
+    InputError
+        If the cohort cannot be trained on.
+    """
     path = free_folder(data_home() / "runs", slug(title) or "run")
     return create_run(path, cohort, settings, title=title)

@@ -11,7 +11,6 @@ from rnalign_core.rank.cautions import GROUP
 from rnalign_core.rank.groups import cancer_types, subtypes
 from rnalign_core.rank.ranking import Ranking
 from rnalign_core.rank.score import MIN_TUMORS
-from rnalign_core.ui import runs
 from rnalign_core.ui.pick_data import Wanted
 from rnalign_core.ui.pick_state import (
     ALL,
@@ -22,33 +21,10 @@ from rnalign_core.ui.pick_state import (
     follow_selection,
     selected_tumors,
 )
-from rnalign_core.ui.state import open_run
+from rnalign_core.ui.selection import say_not_in_link
 from rnalign_core.ui.text import plain
 
 FIRST = "BRCA"
-
-
-def refuse_label_conditioned(run: Run) -> None:
-    """Stop the page for a model that was told the types of lines, and offer other runs."""
-    if not run.settings.conditions_on_type:
-        return
-    st.warning(
-        "**This model was told the cancer type of every cell line.** It puts a line where its label says, so a ranking "
-        "would repeat the labels, whatever the lines express. Open a run that was trained without the lines' types.",
-        icon=":material/label:",
-    )
-    others = [other for other in runs.finished_runs().values() if not other.settings.conditions_on_type]
-    if not others:
-        st.caption("There is none yet. Train one on the Train page.")
-    for number, other in enumerate(others):
-        st.button(
-            f"Open “{plain(other.info['title'])}” ({plain(other.info['cohort_title'])})",
-            icon=":material/open_in_new:",
-            key=f"pick-open-{number}",
-            on_click=open_run,
-            args=(other,),
-        )
-    st.stop()
 
 
 def choose_group(run: Run) -> Wanted:
@@ -76,6 +52,7 @@ def choose_group(run: Run) -> Wanted:
     cancer_type = st.session_state[PickKeys.TYPE]
     if cancer_type == SELECTION:
         st.session_state[PickKeys.SUBTYPE] = ALL
+        say_not_in_link(chosen)
         return None, chosen
     known = subtypes(samples, cancer_type)
     follow("subtype", PickKeys.SUBTYPE, [ALL, *known.index], ALL)

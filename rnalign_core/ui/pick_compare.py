@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
+from rnalign_core.plots.compared_lines import lines_on_map, marker_heatmap, neighbour_bars
 from rnalign_core.plots.palette import NEUTRAL, type_color
-from rnalign_core.plots.ranking import lines_on_map, marker_heatmap, neighbour_bars
+from rnalign_core.plots.ranking import GROUP_COLOR
 from rnalign_core.plots.subtypes import subtype_colors
 from rnalign_core.rank.compare import UNLABELLED, marker_table, neighbour_groups
 from rnalign_core.rank.groups import SELECTION
 from rnalign_core.rank.ranking import Ranking
 from rnalign_core.ui import runs
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import csv_button, table_and_figure
+from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.pick_data import Wanted, genes_of, surroundings_of
 from rnalign_core.ui.pick_state import MAX_COMPARED, PickKeys, follow_several
 from rnalign_core.ui.runs import provenance, stem
@@ -95,7 +99,7 @@ def _colors(ranking: Ranking, shares: pd.DataFrame) -> dict[str, str]:
     if group.within and group.name != SELECTION:
         known = subtype_colors(list(group.among.dropna().unique()))
     else:
-        known = {name: type_color(name) for name in names} | {SELECTION: "#c2703d"}
+        known = {name: type_color(name) for name in names} | {SELECTION: GROUP_COLOR}
     return {name: known.get(name, NEUTRAL) for name in [*names, OTHERS, UNLABELLED]}
 
 
@@ -107,20 +111,13 @@ def _genes(run: Run, wanted: Wanted, ranking: Ranking, chosen: list[str], names:
     others = "tumors of the disease" if ranking.group.within else "tumors"
     head, choice = st.columns([3, 2], vertical_alignment="bottom")
     head.markdown(f"**Genes that {plain(title)} has more of than the other {others}**")
-    kind = choice.segmented_control(
-        "Expression",
-        list(KINDS),
-        default="residual",
-        format_func=KINDS.get,
-        key=PickKeys.KIND,
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
+    with choice:
+        kind = one_of("Expression", KINDS, PickKeys.KIND, label_visibility="collapsed")
     markers = marker_table(runs.aligned_run(run), ranking.group, genes, chosen, kind)
+    figure = partial(marker_heatmap, markers, names, title)
     key = stem(f"compared-genes-{kind}", run)
     st.plotly_chart(
-        marker_heatmap(markers, names, title),
+        figure(),
         key=key,
         config=screen_config(key) | {"displayModeBar": False},
         alt=f"Expression of {', '.join(genes)} in {', '.join(names)} and in the median tumor of {title}.",
@@ -129,12 +126,7 @@ def _genes(run: Run, wanted: Wanted, ranking: Ranking, chosen: list[str], names:
         f"Numbers: log2(TPM+1), {ABOUT_KIND[kind]}. Colour: percentile among the tumors of {plain(title)}. Genes with "
         "the largest t of Welch's test on observed values, of those that cell lines express."
     )
-    with st.container(horizontal=True):
-        csv_button("CSV", lambda: markers, provenance(run), key)
-        with st.popover("Figure", icon=":material/download:"):
-            html_button(
-                lambda: marker_heatmap(markers, names, title), f"Genes of {title}", provenance(run), key
-            )
+    table_and_figure(lambda: markers, figure, f"Genes of {title}", provenance(run), key)
 
 
 def _map(run: Run, ranking: Ranking, chosen: list[str], names: list[str]) -> None:

@@ -11,15 +11,11 @@ from rnalign_core.rank.groups import Group, selection_group, subtype_group, type
 from rnalign_core.rank.ranking import Ranking, rank_lines
 from rnalign_core.rank.surroundings import Surroundings, resemblance, surroundings
 from rnalign_core.ui import runs
+from rnalign_core.ui.runs import version
 
 Wanted = tuple[
     str | None, str | tuple[str, ...] | None
 ]  # type, and subtype, None for all, or ids that are selected
-
-
-def version(run: Run) -> tuple[str, int]:
-    """Return what a run's cached parts belong to: its folder, in its present state."""
-    return str(run.path), (run.path / "metrics.json").stat().st_mtime_ns
 
 
 def group_of(samples: pd.DataFrame, wanted: Wanted) -> Group:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -17,6 +18,7 @@ from rnalign_core.rank.ranking import Ranking
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button, stamped
 from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.text import plain
 
 SITES = ("DepMap", "Cellosaurus", "cBioPortal")
 
@@ -31,10 +33,10 @@ def ranking_figure(run: Run, ranking: Ranking) -> None:
         alt=ranked_alt(ranking.lines, title),
     )
     st.caption(
-        "Diamonds: lines with 90 % intervals; hollow: it resembles no tumors here. Brown: the group's own tumors, the "
-        "middle half and the middle 90 % of them, dashed their median. Right: score with interval, the percentile of "
-        "the line among these tumors: 0.50 is as typical as the median tumor, 0 less typical than any. A line is only "
-        "ever seen by the model that was never told its cancer type."
+        "Diamonds: lines with 90 % intervals; hollow: it resembles no tumors here. Brown: "
+        f"{plain(ranking.measured_by)}, the middle half and the middle 90 % of them, dashed their median. Right: score "
+        "with interval, the percentile of the line among these tumors: 0.50 is as typical as the median tumor, 0 less "
+        "typical than any. A line is only ever seen by the model that was never told its cancer type."
     )
 
 
@@ -60,21 +62,41 @@ def ranking_table(run: Run, ranking: Ranking) -> None:
     )
 
 
-def downloads(run: Run, ranking: Ranking, compared: list[str]) -> None:
-    """Offer the ranking as CSV, as a report and as a figure."""
+def downloads(
+    run: Run,
+    ranking: Ranking,
+    compared: list[str],
+    *,
+    samples: pd.DataFrame | None = None,
+    uploaded: Sequence[str] = (),
+) -> None:
+    """Offer the ranking as CSV, as a report and as a figure.
+
+    Parameters
+    ----------
+    run, ranking
+        What to offer.
+    compared
+        Lines to show on the report's map.
+    samples
+        Samples with their places on the map, by default those of the run.
+    uploaded
+        Lines that say which upload the tumors are from; then no link can show the view again.
+    """
     file_name = stem(f"lines-{ranking.group.title}", run)
-    source = [*provenance(run), f"group: {ranking.group.title}", f"definition: {ranking.definition()}"]
-    link = _address()  # known while the page runs, not when the report is asked for
+    source = [*provenance(run), *uploaded]
+    defined = [*source, f"group: {ranking.group.title}", f"definition: {ranking.definition()}"]
+    link = None if uploaded else _address()  # known while the page runs, not when the report is asked for
     with st.container(horizontal=True):
         st.download_button(
             "Report",
             lambda: line_report(
                 run,
                 ranking,
-                runs.map_samples(run),
+                runs.map_samples(run) if samples is None else samples,
                 compared,
                 link=link,
-                provenance=stamped(provenance(run)),
+                provenance=stamped(source),
             ),
             f"{file_name}.html",
             "text/html",
@@ -83,9 +105,9 @@ def downloads(run: Run, ranking: Ranking, compared: list[str]) -> None:
             key=f"report-{file_name}",
             help="One page with figures, table, settings, versions and the link to this view; works without a network.",
         )
-        csv_button("CSV, all lines", lambda: ranking_rows(run, ranking), source, file_name)
+        csv_button("CSV, all lines", lambda: ranking_rows(run, ranking), defined, file_name)
         with st.popover("Figure", icon=":material/download:"):
-            html_button(lambda: _draw(ranking), f"Cell lines for {ranking.group.title}", source, file_name)
+            html_button(lambda: _draw(ranking), f"Cell lines for {ranking.group.title}", defined, file_name)
             st.caption("PNG: camera icon on the figure.")
 
 
@@ -107,7 +129,13 @@ def ranking_rows(run: Run, ranking: Ranking) -> pd.DataFrame:
 
 
 def _draw(ranking: Ranking):
-    return ranked_lines(ranking.lines, ranking.tumor_z.to_numpy(), ranking.group.cancer_types, MOST_LINES)
+    return ranked_lines(
+        ranking.lines,
+        ranking.tumor_z.to_numpy(),
+        ranking.group.cancer_types,
+        MOST_LINES,
+        ranking.measured_by,
+    )
 
 
 def _number(label: str, form: str, help_: str) -> object:
@@ -122,12 +150,10 @@ _COLUMNS = {
     ),
     "subtype": st.column_config.TextColumn("Subtype", width="small", help="As annotated in its source."),
     "score": _number(
-        "Score", "%.2f", "Percentile of the line among the group's own tumors. 0.5: as the median tumor."
+        "Score", "%.2f", "Percentile of the line among the tumors in brown above. 0.5: as the median one."
     ),
     "interval": st.column_config.TextColumn("90 %", width="small", help="Interval of the score."),
-    "z": _number(
-        "z", "%.2f", "The same in standard deviations of the group's tumors. Lines are ordered by it."
-    ),
+    "z": _number("z", "%.2f", "The same in standard deviations of these tumors. Lines are ordered by it."),
     "cautions": st.column_config.TextColumn("Cautions", width="medium"),
     "neighbour_share": _number("Neighbours", "%.0f %%", "Share of the nearest tumors that are of the group."),
     "competitor": st.column_config.TextColumn("Competitor", width="small", help="Most similar other group."),

@@ -12,14 +12,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from rnalign_core.model import Run
-from rnalign_core.ui.links import PageLink, say_ignored, write_link
-from rnalign_core.ui.maps import selected_samples
-from rnalign_core.ui.state import Keys
+from rnalign_core.ui.links import PageLink, joined, say_ignored, write_link
+from rnalign_core.ui.selection import in_link, select_samples, selected_samples
 
 SELECTION = "selection"
 ALL = ""  # all subtypes
 LINK = PageLink("pick", ("type", "subtype", "selected", "lines", "cover", "least"))
-MAX_IN_LINK = 20
 MAX_COMPARED = 4
 LEAST = (0.01, 0.05, 0.1, 0.25, 0.5)
 USUAL_LEAST = 0.05
@@ -39,14 +37,8 @@ class PickKeys:
 
 def follow_selection(run: Run) -> None:
     """Select the tumors that the URL names, as far as they are here, and rank for them."""
-    ids = LINK.pop("selected")
-    if ids is None:
-        return
-    here = [sample for sample in ids.split(",") if sample in run.aligned.obs_names]
-    if here:
-        st.session_state[Keys.SELECTED] = (str(run.path), here)
-    if len(here) < len(ids.split(",")):
-        say_ignored("selected", ids)
+    if here := LINK.pop_several("selected", run.aligned.obs_names):
+        select_samples(run, here)
 
 
 def follow(parameter: str, key: str, options: Sequence[object], usual: object) -> None:
@@ -64,12 +56,9 @@ def follow(parameter: str, key: str, options: Sequence[object], usual: object) -
 
 def follow_several(parameter: str, key: str, options: Sequence[str], most: int | None = None) -> None:
     """Do the same for a list, given with commas; of what is in the session, what is possible stays."""
-    asked = LINK.pop(parameter)
+    asked = LINK.pop_several(parameter, options)
     if asked is not None:
-        wanted = asked.split(",")
-        st.session_state[key] = wanted
-        if not set(wanted) <= set(options):
-            say_ignored(parameter, ", ".join(name for name in wanted if name not in options))
+        st.session_state[key] = asked
     possible = [name for name in st.session_state.get(key, []) if name in options]
     st.session_state[key] = possible[:most]
 
@@ -87,12 +76,8 @@ def put_link(run: Run) -> None:
     write_link(
         type=state[PickKeys.TYPE],
         subtype=state.get(PickKeys.SUBTYPE) or None,
-        selected=_joined(chosen) if len(chosen) <= MAX_IN_LINK else None,
-        lines=_joined(state.get(PickKeys.LINES, [])),
-        cover=_joined(state.get(PickKeys.COVER, [])),
+        selected=in_link(chosen),
+        lines=joined(state.get(PickKeys.LINES, [])),
+        cover=joined(state.get(PickKeys.COVER, [])),
         least=str(state[PickKeys.LEAST]) if state.get(PickKeys.LEAST, USUAL_LEAST) != USUAL_LEAST else None,
     )
-
-
-def _joined(names: Sequence[str]) -> str | None:
-    return None if any("," in name for name in names) else ",".join(names) or None

@@ -1,4 +1,4 @@
-"""All runs: what they are, how they matched, opening and deleting them."""
+"""All runs: what they are, how they matched; opening, downloading, importing and deleting them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from rnalign_core.model.runs import demo_run_path
 from rnalign_core.problems import InputError
 from rnalign_core.ui.names import slug
 from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.run_files import downloads, import_run_form
 from rnalign_core.ui.runs import finished_runs
 from rnalign_core.ui.state import open_run
 from rnalign_core.ui.text import interval, percent, plain
 
 CHOICE = "train_run"
+NEXT_CHOICE = "train_run_next"
 RATE = "Match rate after (95 % interval)"
 NOT_COMPARABLE = "label-conditioned, not comparable"
 
@@ -63,10 +65,18 @@ def match_rate(run: Run) -> str:
 
 
 def show_runs(runs: list[Run], opened: Run | None) -> None:
-    """Show the table of runs, and open or delete one."""
-    if not runs:
+    """Show the table of runs; open, download or delete one, or import another."""
+    if runs:
+        _show_table(runs, opened)
+        _choose(runs)
+    else:
         st.info("There is no run yet. Start one above.")
-        return
+    if imported := import_run_form():
+        st.session_state[NEXT_CHOICE] = str(imported.path)
+        st.rerun()
+
+
+def _show_table(runs: list[Run], opened: Run | None) -> None:
     st.dataframe(
         run_table(runs, opened),
         hide_index=True,
@@ -78,10 +88,15 @@ def show_runs(runs: list[Run], opened: Run | None) -> None:
             ),
         },
     )
+
+
+def _choose(runs: list[Run]) -> None:
     by_path = {str(run.path): run for run in runs}
+    if (wanted := st.session_state.pop(NEXT_CHOICE, None)) in by_path:
+        st.session_state[CHOICE] = wanted
     if st.session_state.get(CHOICE) not in by_path:
         st.session_state.pop(CHOICE, None)
-    choice, opening, deleting = st.columns([4, 1, 1], vertical_alignment="bottom")
+    choice, opening, downloading, deleting = st.columns([4, 1, 1.3, 1], vertical_alignment="bottom")
     run = by_path[
         choice.selectbox("Run", list(by_path), key=CHOICE, format_func=lambda path: _label(by_path[path]))
     ]
@@ -89,6 +104,9 @@ def show_runs(runs: list[Run], opened: Run | None) -> None:
     if opening.button("Open", disabled=not run.finished, help=help_, width="stretch"):
         open_run(run)
         st.rerun()
+    with downloading, st.popover("Download", disabled=not run.finished, width="stretch"):
+        if run.finished:
+            downloads(run)
     with deleting:
         _delete_button(run)
 

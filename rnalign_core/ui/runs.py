@@ -45,9 +45,14 @@ def finished_runs() -> dict[str, Run]:
     return runs
 
 
+def version(run: Run) -> tuple[str, int]:
+    """Return what the cached parts of a run belong to: its folder, in its present state."""
+    return str(run.path), (run.path / "metrics.json").stat().st_mtime_ns
+
+
 def kept(run: Run) -> Run:
     """Return `run` as it was opened first, with the parts that were read since; anew if its files changed."""
-    return _kept(str(run.path), (run.path / "metrics.json").stat().st_mtime_ns)
+    return _kept(*version(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -56,8 +61,8 @@ def _kept(path: str, mtime_ns: int) -> Run:
 
 
 def map_samples(run: Run) -> pd.DataFrame:
-    """Return the samples of a run as :func:`rnalign_core.plots.linked_maps` wants them."""
-    return _map_samples(str(run.path), (run.path / "metrics.json").stat().st_mtime_ns)
+    """Return the samples of a run as :func:`rnalign_core.plots.linked_maps` wants them, and calls of lines."""
+    return _map_samples(*version(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -68,13 +73,14 @@ def _map_samples(path: str, mtime_ns: int) -> pd.DataFrame:
     samples["name"] = samples["name"].astype(object).where(samples["name"].notna(), samples.index)
     for side in ("before", "after"):
         samples[f"x_{side}"], samples[f"y_{side}"] = aligned.obsm[f"X_umap_{side}"].T
+        samples[f"call_{side}"] = matches[f"call_{side}"].reindex(samples.index)
         samples[f"match_{side}"] = matches[f"match_{side}"].where(matches["scored"]).reindex(samples.index)
     return samples
 
 
 def aligned_run(run: Run) -> AlignedRun:
     """Return a run opened for questions; the first time that takes seconds, and the page says so."""
-    return _aligned_run(str(run.path), (run.path / "metrics.json").stat().st_mtime_ns)
+    return _aligned_run(*version(run))
 
 
 @st.cache_resource(max_entries=3, show_spinner="Opening the models and aligning every sample …")
@@ -91,10 +97,4 @@ def stem(kind: str, run: Run) -> str:
 
 def provenance(run: Run) -> list[str]:
     """Return lines that say where the results of a run come from, for files made from them."""
-    info = run.info
-    simulated = ", SIMULATED DATA" if info["simulated"] else ""
-    return [
-        f"cohort: {info['cohort_title']} (id {info['cohort_id']}{simulated})",
-        f"run: {info['title']} (id {run.run_id}), trained {info['created']} with RNAlign {info['code_version']}",
-        f"settings: {run.settings.model_dump_json()}",
-    ]
+    return run.provenance

@@ -29,7 +29,12 @@ def notice(sentence: str) -> None:
     st.session_state.setdefault(Keys.NOTICES, []).append(sentence)
 
 
+def remember(run: Run, key: str, value: object) -> None:
+    """Put a value that belongs to `run` into the session under a key."""
+    st.session_state[key] = (str(run.path), value)
+
+
 def of_run(run: Run, key: str) -> object:
-    """Return what the session holds under a key, (folder of a run, value), if it is of `run`; else None."""
+    """Return what was remembered under a key, if it is of `run`; else None."""
     owner, value = st.session_state.get(key, (None, None))
     return value if owner == str(run.path) else None

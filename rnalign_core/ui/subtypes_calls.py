@@ -12,7 +12,7 @@ from rnalign_core.plots.palette import type_name
 from rnalign_core.plots.subtypes import call_heatmap
 from rnalign_core.rank.subtypes import UNCLEAR_BELOW, Disease, LineCalls
 from rnalign_core.ui import runs
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import table_and_figure, table_height
 from rnalign_core.ui.subtypes_data import calls_of, stem
 from rnalign_core.ui.subtypes_state import SPACES, SubtypeKeys, show_line
 from rnalign_core.ui.text import plain
@@ -31,11 +31,8 @@ def line_calls(run: Run, disease: Disease, space: str) -> pd.DataFrame:
     file_name = stem(f"subtype-calls-{space}", disease, run)
     _table(run, disease, table, names, file_name)
     heatmap = call_heatmap(calls.probabilities.loc[table.index], names)
-    with st.container(horizontal=True):
-        csv_button("CSV", lambda: _for_file(table, calls, names), source, file_name)
-        with st.popover("Figure", icon=":material/download:"):
-            html_button(lambda: heatmap, f"{type_name(disease.name)}: calls of cell lines", source, file_name)
-            st.caption("PNG: camera icon on the figure.")
+    title = f"{type_name(disease.name)}: calls of cell lines"
+    table_and_figure(lambda: _for_file(table, calls, names), lambda: heatmap, title, source, file_name)
     st.plotly_chart(
         heatmap,
         key=file_name,
@@ -102,7 +99,7 @@ def _table(run: Run, disease: Disease, table: pd.DataFrame, names: pd.Series, fi
         shown,
         hide_index=True,
         placeholder="",
-        height=38 + 35 * min(len(shown), ROWS_SHOWN),
+        height=table_height(min(len(shown), ROWS_SHOWN)),
         key=key,
         on_select=lambda: _clicked(run, table, key),
         selection_mode="single-row",

@@ -12,7 +12,7 @@ from rnalign_core.plots.subtypes import gene_chart, short_names, subtype_colors
 from rnalign_core.rank.subtypes import Disease
 from rnalign_core.rank.supporting_genes import GeneSupport
 from rnalign_core.ui import runs
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import table_and_figure
 from rnalign_core.ui.links import say_ignored
 from rnalign_core.ui.subtypes_data import genes_of, stem
 from rnalign_core.ui.subtypes_state import LINK, SubtypeKeys, open_line, show_line
@@ -126,11 +126,8 @@ def _genes(run: Run, disease: Disease, line: str, name: str, call: pd.Series) ->
         )
     with table:
         _gene_table(support, call, short_names(disease.groups))
-        with st.container(horizontal=True):
-            csv_button("CSV", lambda: support.genes, source, key)
-            with st.popover("Figure", icon=":material/download:"):
-                html_button(draw, f"{name}: genes that support {call['call']}", source, key)
-                st.caption("PNG: camera icon on the figure.")
+        title = f"{name}: genes that support {call['call']}"
+        table_and_figure(lambda: support.genes, draw, title, source, key)
     st.caption(
         "Aligned values and means are model counterfactuals (the sample as a cell line of purity 1, with its own "
         "residual), not measurements; the observed value is the measurement. The genes were chosen because the two "

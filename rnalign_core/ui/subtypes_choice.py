@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from rnalign_core.cohort.words import count
@@ -11,27 +9,13 @@ from rnalign_core.model import Run
 from rnalign_core.plots.palette import type_name
 from rnalign_core.rank.score import MIN_TUMORS
 from rnalign_core.rank.subtypes import FIRST, Disease
-from rnalign_core.ui import runs
+from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.links import say_ignored
-from rnalign_core.ui.state import open_run
+from rnalign_core.ui.run_notices import offer_runs, other_runs
+from rnalign_core.ui.runs import kept
 from rnalign_core.ui.subtypes_data import diseases_of
 from rnalign_core.ui.subtypes_state import LINK, SPACES, USUAL_SPACE, SubtypeKeys, put_link
 from rnalign_core.ui.text import plain
-
-
-def refuse_label_conditioned(run: Run) -> None:
-    """Stop the page for a model that was told the types of lines, and offer others."""
-    if not run.settings.conditions_on_type:
-        return
-    st.warning(
-        "**This model was told the cancer type of every cell line.** What it makes of a line follows that label, so "
-        "the tumors next to the line repeat what was told and say nothing of its subtype. Open a run that was trained "
-        "without the lines' types.",
-        icon=":material/label:",
-    )
-    _offer(run, lambda other: True)
-    put_link(None, USUAL_SPACE, None)
-    st.stop()
 
 
 def choose_disease(run: Run) -> Disease:
@@ -39,7 +23,7 @@ def choose_disease(run: Run) -> Disease:
     found = diseases_of(run)
     wanted = LINK.pop("disease")
     if wanted is not None:
-        if wanted in found or _others(run, lambda other: wanted in diseases_of(other)):
+        if wanted in found or _runs_with(run, wanted):
             st.session_state[SubtypeKeys.DISEASE] = wanted
         else:
             say_ignored("disease", wanted)
@@ -69,14 +53,11 @@ def choose_space() -> None:
         st.session_state[SubtypeKeys.SPACE] = wanted
     elif wanted is not None:
         say_ignored("space", wanted)
-    st.session_state.setdefault(SubtypeKeys.SPACE, USUAL_SPACE)
-    st.segmented_control(
+    one_of(
         "Compare lines with tumors",
-        list(SPACES),
-        key=SubtypeKeys.SPACE,
-        format_func=SPACES.get,
-        required=True,
-        persist_state="session",
+        SPACES,
+        SubtypeKeys.SPACE,
+        USUAL_SPACE,
         help="**Aligned, with residual** keeps what differs between patients and is the one to read. **Latent space** "
         "tells cancer types apart best, subtypes less well. **Not aligned**: expression standardised within tumors and "
         "within lines, for comparison.",
@@ -118,29 +99,11 @@ def _lacking(run: Run, name: str) -> None:
         f"with at least {MIN_TUMORS} tumors each. Choose another disease, or open a run whose cohort has them.",
         icon=":material/search_off:",
     )
-    _offer(run, lambda other: not other.settings.conditions_on_type and name in diseases_of(other))
+    offer_runs(_runs_with(run, name))
     put_link(name, st.session_state[SubtypeKeys.SPACE], None)
     st.stop()
 
 
-def _others(run: Run, fits: Callable[[Run], bool]) -> list[Run]:
-    return [
-        kept
-        for other in runs.finished_runs().values()
-        if other.path.resolve() != run.path.resolve() and fits(kept := runs.kept(other))
-    ]
-
-
-def _offer(run: Run, fits: Callable[[Run], bool]) -> None:
-    """Offer other finished runs to open."""
-    fitting = _others(run, lambda other: not other.settings.conditions_on_type and fits(other))
-    if not fitting:
-        st.caption("No finished run fits. Train one on the Train page.")
-    for number, other in enumerate(fitting):
-        st.button(
-            f"Open “{plain(other.info['title'])}” ({plain(other.info['cohort_title'])})",
-            icon=":material/open_in_new:",
-            key=f"subtypes-open-{number}",
-            on_click=open_run,
-            args=(other,),
-        )
+def _runs_with(run: Run, name: str) -> list[Run]:
+    """Return other runs whose cohorts have the subtypes of a disease."""
+    return [other for other in map(kept, other_runs(run)) if name in diseases_of(other)]

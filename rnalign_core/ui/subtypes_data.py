@@ -22,6 +22,7 @@ from rnalign_core.rank.subtypes import (
 )
 from rnalign_core.rank.supporting_genes import GeneSupport, supporting_genes
 from rnalign_core.ui import runs
+from rnalign_core.ui.runs import version
 
 LAYOUTS = {"pca": "PCA of this disease", "umap": "UMAP of all samples"}
 
@@ -44,11 +45,6 @@ class Trust(NamedTuple):
 def stem(kind: str, disease: Disease, run: Run) -> str:
     """Return a name for files and widgets as :func:`rnalign_core.ui.runs.stem`, of a disease of a run."""
     return runs.stem(f"{kind}-{re.sub(r'[^A-Za-z0-9_-]+', '-', disease.name)}", run)
-
-
-def version(run: Run) -> tuple[str, int]:
-    """Return what a run's cached parts belong to: its folder, in its present state."""
-    return str(run.path), (run.path / "metrics.json").stat().st_mtime_ns
 
 
 def diseases_of(run: Run) -> dict[str, Disease]:

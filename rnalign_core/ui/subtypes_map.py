@@ -13,6 +13,7 @@ from rnalign_core.plots.subtypes import subtype_colors, subtype_maps
 from rnalign_core.rank.subtypes import UNCLEAR_BELOW, Disease
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.hover_link import hover_link
 from rnalign_core.ui.subtypes_data import LAYOUTS, Placed, calls_of, placed, stem
 from rnalign_core.ui.subtypes_state import SubtypeKeys, open_line
@@ -31,17 +32,9 @@ READ_UMAP = (
 @st.fragment
 def disease_maps(run: Run, disease: Disease, space: str) -> None:
     """Show tumors and lines of a disease on a map before and one after alignment."""
-    st.session_state.setdefault(SubtypeKeys.LAYOUT, next(iter(LAYOUTS)))
     after = "residual" if space == "input" else space
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layout = st.segmented_control(
-            "Map",
-            list(LAYOUTS),
-            key=SubtypeKeys.LAYOUT,
-            format_func=LAYOUTS.get,
-            required=True,
-            persist_state="session",
-        )
+        layout = one_of("Map", LAYOUTS, SubtypeKeys.LAYOUT)
         st.space("stretch")
         download = st.popover("Download", icon=":material/download:")
     found = placed(run, disease, layout, after)

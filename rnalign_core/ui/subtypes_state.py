@@ -6,11 +6,9 @@ In the URL, beside ``run``: ``disease``, ``space`` (where lines are compared wit
 
 from __future__ import annotations
 
-import streamlit as st
-
 from rnalign_core.model import Run
 from rnalign_core.ui.links import PageLink, write_link
-from rnalign_core.ui.state import of_run
+from rnalign_core.ui.state import of_run, remember
 
 SPACES = {"residual": "Aligned, with residual", "latent": "Latent space", "input": "Not aligned"}
 USUAL_SPACE = "residual"
@@ -29,7 +27,7 @@ class SubtypeKeys:
     TABLE = "subtypes_table"  # how often the table was drawn anew, to forget its selected row
 
 
-def put_link(disease: str | None, space: str, line: str | None) -> None:
+def put_link(disease: str, space: str, line: str | None) -> None:
     """Write the state of the page into the URL."""
     write_link(disease=disease, space=None if space == USUAL_SPACE else space, line=line)
 
@@ -41,4 +39,4 @@ def open_line(run: Run) -> str | None:
 
 def show_line(run: Run, line: str | None) -> None:
     """Open the card of a line, None: close it."""
-    st.session_state[SubtypeKeys.LINE] = (str(run.path), line)
+    remember(run, SubtypeKeys.LINE, line)

@@ -13,7 +13,7 @@ from rnalign_core.plots.subtype_quality import preservation_chart, reliability_c
 from rnalign_core.rank.calibration import Reliability, calibration_bins
 from rnalign_core.rank.subtypes import Disease
 from rnalign_core.ui import runs
-from rnalign_core.ui.charts import csv_button, html_button
+from rnalign_core.ui.charts import table_and_figure
 from rnalign_core.ui.subtypes_data import Trust, preservation_of, stem, trust_in
 from rnalign_core.ui.text import interval, percent
 
@@ -85,15 +85,8 @@ def preservation_panel(run: Run, disease: Disease) -> None:
                 **rate,
             },
         )
-        with st.container(horizontal=True):
-            csv_button("CSV", lambda: table, source, key)
-            with st.popover("Figure", icon=":material/download:"):
-                html_button(
-                    lambda: preservation_chart(table),
-                    f"{type_name(disease.name)}: subtypes of tumors before and after alignment",
-                    source,
-                    key,
-                )
+        title = f"{type_name(disease.name)}: subtypes of tumors before and after alignment"
+        table_and_figure(lambda: table, lambda: preservation_chart(table), title, source, key)
     told = (
         " Here the subtypes are cancer types, which training was told of every tumor: the values after alignment are "
         "no finding."
@@ -152,10 +145,7 @@ def reliability_panel(run: Run, disease: Disease, space: str) -> None:
             st.markdown(
                 "**Lines:** none has a label to judge by, so how far the probabilities hold for lines is not known."
             )
-        with st.container(horizontal=True):
-            csv_button("CSV", lambda: bins, source, key)
-            with st.popover("Figure", icon=":material/download:"):
-                html_button(lambda: _draw(bins), "Calibration of subtype calls", source, key)
+        table_and_figure(lambda: bins, lambda: _draw(bins), "Calibration of subtype calls", source, key)
     told = (
         " The types of tumors were told in training, so tumors look surer than lines are: go by the figures for lines."
         if disease.told and space != "input"

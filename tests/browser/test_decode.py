@@ -22,18 +22,12 @@ def address(tmp_path_factory, serve, finished_run):
 
 
 @pytest.fixture
-def decode(browser, address):
-    """A tab on the page. Streamlit looks for its server below the page first: such a 404 is no fault."""
-    expect.set_options(timeout=30_000)
-    context = browser.new_context(viewport={"width": 1440, "height": 1800})
-    tab = context.new_page()
-    wrong = []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.goto(f"{address}/decode")
-    expect(tab.locator(f".st-key-{MAP} .main-svg").first).to_be_visible(timeout=60_000)
-    yield tab
-    context.close()
-    assert wrong == []
+def decode(open_tab, address):
+    """A tab on the page."""
+    with open_tab(height=1800) as tab:
+        tab.goto(f"{address}/decode")
+        expect(tab.locator(f".st-key-{MAP} .main-svg").first).to_be_visible(timeout=60_000)
+        yield tab
 
 
 def number(decode, label):

@@ -18,19 +18,12 @@ def home(tmp_path, write_run):
 
 
 @pytest.fixture
-def evidence(browser, home, serve):
-    """A tab on the page. Streamlit looks for its server below the page first: such a 404 is no fault."""
-    expect.set_options(timeout=30_000)
-    context = browser.new_context(viewport={"width": 1440, "height": 1800})
-    tab = context.new_page()
-    wrong = []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    with serve(home, RNALIGN_RUN=str(home / "runs" / "fake")) as address:
+def evidence(open_tab, home, serve):
+    """A tab on the page."""
+    with serve(home, RNALIGN_RUN=str(home / "runs" / "fake")) as address, open_tab(height=1800) as tab:
         tab.goto(f"{address}/evidence")
         expect(tab.get_by_text("There is no finished benchmark of this cohort yet")).to_be_visible()
         yield tab
-        context.close()
-    assert wrong == []
 
 
 def test_a_benchmark_runs_on_through_a_reload_and_shows_what_it_found(evidence, home, tmp_path):

@@ -20,24 +20,8 @@ NAMED = f"""
 SELECTED = f"""
 () => document.querySelector("{FIGURE}")._fullData.flatMap(t => (t.selectedpoints ?? []).map(i => t.customdata[i]))
 """
-PLACE = f"""
-row => {{
-  const figure = document.querySelector("{FIGURE}");
-  const box = figure.getBoundingClientRect(), {{ xaxis: x, yaxis: y }} = figure._fullLayout;
-  for (const trace of figure._fullData) {{
-    const i = Array.from(trace.customdata).indexOf(row);
-    if (i >= 0) return [box.x + x._offset + x.d2p(trace.x[i]), box.y + y._offset + y.d2p(trace.y[i])];
-  }}
-}}
-"""
 TICK_BOX = 22  # pixels from the left edge of a table to the middle of its tick boxes
 HEADER, ROW = 35, 35
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory, serve):
-    with serve(tmp_path_factory.mktemp("home")) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +30,14 @@ def demo():
 
 
 @pytest.fixture
-def explore(browser, address):
-    """A tab on the page. Streamlit looks for its server below the page first: such a 404 is no fault."""
-    expect.set_options(timeout=30_000)
-    context = browser.new_context(viewport={"width": 1440, "height": 1900})
-    tab = context.new_page()
-    tab.set_default_timeout(30_000)
-    wrong = []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.goto(f"{address}/explore")
-    tab.wait_for_selector(f"{FIGURE} .main-svg")
-    tab.wait_for_timeout(1500)  # Streamlit fits figures to the page after they are drawn
-    yield tab
-    assert tab.locator('[data-testid="stException"]').count() == 0
-    context.close()
-    assert wrong == []
+def explore(open_tab, demo_app):
+    """A tab on the page."""
+    with open_tab(height=1900) as tab:
+        tab.goto(f"{demo_app}/explore")
+        tab.wait_for_selector(f"{FIGURE} .main-svg")
+        tab.wait_for_timeout(1500)  # Streamlit fits figures to the page after they are drawn
+        yield tab
+        assert tab.locator('[data-testid="stException"]').count() == 0
 
 
 def download(tab, name, path):
@@ -122,9 +99,9 @@ def test_a_line_is_found_by_an_alias_and_its_nearest_tumors_are_shown(explore, d
     expect(explore.get_by_role("heading", name=line)).to_be_visible()
 
 
-def test_tumors_are_drawn_around_and_their_genes_read_and_saved(explore, demo, tmp_path):
+def test_tumors_are_drawn_around_and_their_genes_read_and_saved(explore, demo, place_of, tmp_path):
     wanted = np.flatnonzero((demo.obs["cancer_type"] == "STAD") & (demo.obs["sample_type"] == "tumor"))
-    draw_around(explore, [explore.evaluate(PLACE, int(row)) for row in wanted[:40]])
+    draw_around(explore, [place_of(explore, MAP, row) for row in wanted[:40]])
     expect(explore.get_by_text(re.compile(r"\d+ selected:"))).to_be_visible()
     explore.wait_for_timeout(1500)
     rows = sorted(set(explore.evaluate(SELECTED)))
@@ -165,14 +142,14 @@ def test_ticking_rows_names_their_samples_on_the_map_and_clearing_forgets_them(e
     explore.wait_for_function(f"() => ({SELECTED})().length === 0")
 
 
-def test_clicking_a_sample_opens_its_card_and_adding_keeps_the_first(explore, demo):
+def test_clicking_a_sample_opens_its_card_and_adding_keeps_the_first(explore, demo, place_of):
     rows = [int(np.flatnonzero(demo.obs["cancer_type"] == code)[-1]) for code in ("LIHC", "BRCA")]
-    click(explore, *explore.evaluate(PLACE, rows[0]))
+    click(explore, *place_of(explore, MAP, rows[0]))
     expect(explore.get_by_text(re.compile(r"Nearest 25 (tumors|cell lines)"))).to_be_visible()
     first = explore.evaluate(SELECTED)
     assert len(first) == 1
     explore.get_by_text("Add to selection").click()
     explore.wait_for_timeout(1500)
-    click(explore, *explore.evaluate(PLACE, rows[1]))
+    click(explore, *place_of(explore, MAP, rows[1]))
     explore.wait_for_function(f"() => ({SELECTED})().length === 2")
     assert first[0] in explore.evaluate(SELECTED)

@@ -12,17 +12,6 @@ SELECTED_ROWS = """
   return rows.sort((a, b) => a - b);
 }
 """
-PLACE = """
-([key, axis, row]) => {
-  const figure = document.querySelector(`.st-key-${key} .js-plotly-plot`);
-  const box = figure.getBoundingClientRect(), layout = figure._fullLayout;
-  const x = layout[axis.replace("x", "xaxis")], y = layout[axis.replace("x", "yaxis")];
-  for (const trace of figure._fullData) {
-    const i = trace.xaxis === axis ? Array.from(trace.customdata).indexOf(row) : -1;
-    if (i >= 0) return [box.x + x._offset + x.d2p(trace.x[i]), box.y + y._offset + y.d2p(trace.y[i])];
-  }
-}
-"""
 MAPS, MATCH = "rnalign-maps-fake", "rnalign-match-fake"
 
 
@@ -83,7 +72,7 @@ def n_selected(overview):
 
 
 def test_both_maps_and_the_match_rates_are_drawn(overview, home):
-    assert overview.get_by_text("Simulated demo data.").is_visible()
+    assert overview.get_by_text("Simulated data.").is_visible()
     assert overview.locator('[data-testid="stException"]').count() == 0
     assert overview.locator(f".st-key-{MAPS} .nsewdrag").count() == 2
     n_types = len(home[1].metrics["types"]["rnalign"])
@@ -93,7 +82,7 @@ def test_both_maps_and_the_match_rates_are_drawn(overview, home):
     assert f"{n_types} cancer types" in labels[1]
 
 
-def test_drawing_around_samples_on_a_map_selects_them_on_both_and_lists_them(overview, home):
+def test_drawing_around_samples_on_a_map_selects_them_on_both_and_lists_them(overview, home, place_of):
     draw(overview, 0, [(0.02, 0.02), (0.6, 0.02), (0.6, 0.5), (0.02, 0.5)])
     overview.get_by_text("selected:").wait_for()
     overview.wait_for_timeout(1000)
@@ -101,7 +90,7 @@ def test_drawing_around_samples_on_a_map_selects_them_on_both_and_lists_them(ove
     assert before == after
     assert n_selected(overview) == len(before) > 0
     # What lies in that part of the map, from the run's own coordinates.
-    places = {row: overview.evaluate(PLACE, [MAPS, "x", row]) for row in range(home[1].aligned.n_obs)}
+    places = {row: place_of(overview, MAPS, row, "x") for row in range(home[1].aligned.n_obs)}
     left, top, width, height = surface(overview, 0)
     inside = [
         row
@@ -130,13 +119,13 @@ def test_a_second_selection_on_the_other_map_replaces_the_first_and_can_be_clear
     assert overview.evaluate(SELECTED_ROWS, [MAPS, "x"]) == []
 
 
-def test_pointing_at_a_sample_rings_it_on_the_other_map(overview, home):
+def test_pointing_at_a_sample_rings_it_on_the_other_map(overview, home, place_of):
     row = home[1].aligned.n_obs - 1  # a line, drawn last and so on top
-    overview.mouse.move(*overview.evaluate(PLACE, [MAPS, "x", row]), steps=4)
+    overview.mouse.move(*place_of(overview, MAPS, row, "x"), steps=4)
     ring = overview.locator(".rnalign-ring")
     ring.wait_for()
     box = ring.bounding_box()
-    x, y = overview.evaluate(PLACE, [MAPS, "x2", row])
+    x, y = place_of(overview, MAPS, row, "x2")
     assert box["x"] + box["width"] / 2 == pytest.approx(x, abs=2)
     assert box["y"] + box["height"] / 2 == pytest.approx(y, abs=2)
     left, top, _, _ = surface(overview, 0)

@@ -1,6 +1,7 @@
 """Picking a line in a browser: a ranking, its report, and the link that shows it again."""
 
 import re
+from contextlib import ExitStack
 
 import pandas as pd
 import pytest
@@ -14,31 +15,18 @@ FIRST_ROWS = (
 FIGURE = "rnalign-ranking-demo"
 
 
-@pytest.fixture(scope="module")
-def address(serve, tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("home")) as address:
-        yield address
-
-
 @pytest.fixture
-def pick(browser, address):
-    """A function that opens the page in a fresh session. Streamlit looks for its server below the page first: such a
-    404 is no fault."""
-    contexts, wrong = [], []
+def pick(open_tab, demo_app):
+    """A function that opens the page, or a link to it, in a fresh session."""
+    with ExitStack() as tabs:
 
-    def show(query=""):
-        contexts.append(browser.new_context(viewport={"width": 1440, "height": 1500}))
-        tab = contexts[-1].new_page()
-        tab.set_default_timeout(30_000)
-        tab.on("pageerror", lambda error: wrong.append(str(error)))
-        tab.goto(query if query.startswith(address) else f"{address}/pick{query}")
-        ranked(tab)
-        return tab
+        def show(query=""):
+            tab = tabs.enter_context(open_tab())
+            tab.goto(query if query.startswith(demo_app) else f"{demo_app}/pick{query}")
+            ranked(tab)
+            return tab
 
-    yield show
-    for context in contexts:
-        context.close()
-    assert wrong == []
+        yield show
 
 
 def ranked(tab):

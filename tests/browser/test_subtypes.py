@@ -28,16 +28,9 @@ def address(tmp_path_factory, write_run, serve):
 
 
 @pytest.fixture
-def tab(browser):
-    """A tab. Streamlit looks for its server below the page first: such a 404 is no fault."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1800})
-    tab = context.new_page()
-    tab.set_default_timeout(30_000)
-    wrong = []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    yield tab
-    context.close()
-    assert wrong == []
+def tab(open_tab):
+    with open_tab(height=1800) as tab:
+        yield tab
 
 
 @pytest.fixture(scope="module")

@@ -18,19 +18,12 @@ def home(tmp_path, cohort_file):
 
 
 @pytest.fixture
-def train(browser, home, serve):
-    """A tab on the Train page. Streamlit looks for its server below the page first: such a 404 is no fault."""
-    expect.set_options(timeout=30_000)
-    context = browser.new_context(viewport={"width": 1440, "height": 1800})
-    tab = context.new_page()
-    wrong = []
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    with serve(home) as address:
+def train(open_tab, home, serve):
+    """A tab on the page."""
+    with serve(home) as address, open_tab(height=1800) as tab:
         tab.goto(f"{address}/train")
         expect(button(tab, "Start training")).to_be_enabled()
         yield tab
-        context.close()
-    assert wrong == []
 
 
 def button(tab, name):

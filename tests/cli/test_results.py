@@ -13,7 +13,7 @@ import pytest
 
 from rnalign_core import cli
 from rnalign_core.jobs import cluster
-from rnalign_core.model import Settings, create_run
+from rnalign_core.model import Run, Settings, create_run
 
 
 class TestRuns:
@@ -98,7 +98,7 @@ class TestAlign:
         values = np.array([[1.23456, 0], [7, 2.5]], dtype=np.float32)
         made = ad.AnnData(values + 1, pd.DataFrame(index=["a", "b"]), pd.DataFrame(index=["TP53", "MYC"]))
         made.layers["rnalign"], made.layers["rnalign_residual"] = values, values + 10
-        monkeypatch.setattr("rnalign_core.decode.aligned_cohort", lambda run: made, raising=False)
+        monkeypatch.setattr("rnalign_core.decode.results.aligned_cohort", lambda run: made)
         return made
 
     def test_h5ad_holds_input_and_aligned(self, aligned, capsys):
@@ -108,13 +108,19 @@ class TestAlign:
         np.testing.assert_array_equal(read.layers["rnalign"], aligned.layers["rnalign"])
         np.testing.assert_array_equal(read.X, aligned.X)
 
-    @pytest.mark.parametrize(("suffix", "read"), [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
-    def test_tables_are_the_aligned_layer(self, aligned, suffix, read):
-        assert cli.main(["align", "--run", "run", "--out", f"aligned.{suffix}"]) == 0
-        made = read(f"aligned.{suffix}")
-        made = made if suffix == "parquet" else made.set_index(made.columns[0])
+    def test_parquet_is_the_aligned_layer_with_its_provenance(self, aligned):
+        assert cli.main(["align", "--run", "run", "--out", "aligned.parquet"]) == 0
+        made = pd.read_parquet("aligned.parquet")
+        pd.testing.assert_frame_equal(made, aligned.to_df("rnalign"), check_names=False)
+        assert made.attrs["provenance"][0].startswith("cohort: ")
+
+    def test_csv_has_four_decimals_below_its_provenance(self, aligned):
+        assert cli.main(["align", "--run", "run", "--out", "aligned.csv"]) == 0
+        made = pd.read_csv("aligned.csv", comment="#", index_col="sample_id")
         assert made.loc["b"].to_dict() == {"TP53": 7, "MYC": 2.5}
-        assert made.loc["a", "TP53"] == pytest.approx(1.23456, abs=1e-4)
+        assert made.loc["a", "TP53"] == 1.2346
+        head = Path("aligned.csv").read_text().splitlines()[0]
+        assert head == "# " + Run.open("run").provenance[0]
 
     def test_with_the_residual(self, aligned):
         assert cli.main(["align", "--run", "run", "--residual", "--out", "aligned.parquet"]) == 0

@@ -137,6 +137,17 @@ def test_the_echo_control_tells_a_method_that_follows_its_label_from_one_that_do
     assert "told" not in {d["minus"] for d in benchmark.results["differences"]}
 
 
+def test_the_echo_control_says_nothing_where_every_wrong_type_is_the_other_one(cohort, told, tmp_path):
+    types = cohort.obs["cancer_type"].astype(str)
+    scored = types[cohort.obs["sample_type"] == "cell_line"].value_counts().index[:2]
+    few = cohort[types.isin(scored)].copy()
+    save_cohort(few, tmp_path / "few.h5ad")
+    benchmark = done(tmp_path / "b", tmp_path / "few.h5ad", methods=["told"])
+    [entry] = [e for e in benchmark.results["echo"] if e["row"] == "told"]
+    assert entry["follow"] is None
+    assert "2 cancer types are scored" in entry["problem"]
+
+
 def test_a_method_that_cannot_run_is_said_and_the_others_come_out(cohort_path, monkeypatch, tmp_path):
     def refuse(samples):
         raise ValueError("nothing here suits me")

@@ -18,6 +18,7 @@ from rnalign_core.model.inputs import Inputs, Labels
 from rnalign_core.model.train import (
     FoldTraining,
     Stopped,
+    held_out_samples,
     hidden_lines,
     label_matrix,
     sampling_weights,
@@ -186,3 +187,21 @@ def test_threads_are_given_back():
         torch.rand(3)
     assert torch.get_num_threads() == 2
     assert torch.equal(state, torch.get_rng_state())
+
+
+def test_the_samples_that_a_model_was_not_trained_on_are_known_afterwards(new_run, monkeypatch):
+    trainings = []
+
+    class Kept(FoldTraining):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            trainings.append(self)
+
+    monkeypatch.setattr("rnalign_core.model.train.FoldTraining", Kept)
+    run = new_run(seed=3, n_epochs=1)
+    is_line = (run.cohort.obs["sample_type"] == "cell_line").to_numpy()
+    for fold in run.settings.fold_ids:
+        train_fold(run, fold, on_event=lambda event: None)
+        apart = held_out_samples(is_line, run.settings, fold)
+        np.testing.assert_array_equal(np.flatnonzero(apart), trainings[fold].held_out)
+        np.testing.assert_array_equal(np.flatnonzero(~apart), trainings[fold].training)

@@ -2,17 +2,10 @@
 
 import json
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from rnalign_core.ui import runs as ui_runs
 from rnalign_core.ui.state import Keys
-
-PAGE = Path(__file__).parents[2] / "pages" / "overview.py"
 
 
 @pytest.fixture(scope="module")
@@ -29,34 +22,10 @@ def runs(tmp_path_factory, write_run):
 
 
 @pytest.fixture
-def page(runs, monkeypatch):
+def page(runs, use_home, open_page):
     """Return a function that opens the page with a run, and with parameters in its URL."""
-    monkeypatch.setenv("RNALIGN_HOME", str(runs["gain"].path.parents[1]))
-    monkeypatch.setattr(ui_runs, "demo_run_path", lambda: Path("/nowhere"))
-
-    def open_page(name="gain", **parameters):
-        monkeypatch.setenv("RNALIGN_RUN", str(runs[name].path))
-        at = AppTest.from_file(PAGE, default_timeout=30)
-        for parameter, value in parameters.items():
-            at.query_params[parameter] = value
-        at.run()
-        assert not at.exception
-        return at
-
-    return open_page
-
-
-def numbers(at):
-    return {metric.label: (metric.value, metric.delta) for metric in at.metric}
-
-
-def words(at):
-    return "\n".join(e.value for kind in ("markdown", "caption", "warning", "info") for e in at.get(kind))
-
-
-def url(at):
-    """Return the parameters of the URL; the harness gives values in two forms."""
-    return {name: value if isinstance(value, str) else value[-1] for name, value in at.query_params.items()}
+    use_home(runs["gain"].path.parents[1])
+    return lambda name="gain", **parameters: open_page("overview", parameters, run=runs[name])
 
 
 def in_percent(value):
@@ -64,7 +33,7 @@ def in_percent(value):
 
 
 def test_key_numbers_are_those_of_the_run(page, runs):
-    shown, metrics = numbers(page()), runs["gain"].metrics
+    shown, metrics = page().numbers, runs["gain"].metrics
     for label, space in (("Match rate before", "input_standardised"), ("Match rate after", "rnalign")):
         micro = metrics["match"][space]["micro"]
         value, below = shown[label]
@@ -86,25 +55,25 @@ def test_a_gain_is_said_in_plain_words(page, runs):
     matched = [
         sum(t["matched"] for t in runs["gain"].metrics["types"][s]) for s in ("input_standardised", "rnalign")
     ]
-    assert f"**{matched[1] - matched[0]} more** of 62 scored cell lines" in words(page())
+    assert f"**{matched[1] - matched[0]} more** of 62 scored cell lines" in page().words
 
 
 def test_no_gain_is_said_in_plain_words(page, runs):
     difference = runs["nogain"].metrics["difference"]["micro"]
     assert difference["low"] < 0 < difference["high"]
-    text = words(page("nogain"))
+    text = page("nogain").words
     assert "does not measurably beat the standardised input" in text
     assert " more** of" not in text
 
 
 def test_simulated_data_are_called_so(page):
-    assert "Simulated demo data" in words(page())
-    assert "Simulated demo data" not in words(page("measured"))
+    assert "**Simulated data.**" in page().words
+    assert "Simulated data" not in page("measured").words
 
 
 def test_a_run_that_was_told_the_answer_shows_no_headline(page, runs):
     at = page("echo")
-    shown = numbers(at)
+    shown = at.numbers
     assert set(shown) == {"Label-conditioned match", "Follow rate", "Chance"}
     told = runs["echo"].metrics["label_conditioned"]
     assert shown["Follow rate"][0] == in_percent(told["follow"]["value"])
@@ -120,15 +89,15 @@ def test_without_its_control_the_label_conditioned_number_is_withheld(page, runs
     monkeypatch.setitem(runs, "uncontrolled", type(runs["echo"]).open(tmp_path / "uncontrolled"))
     at = page("uncontrolled")
     assert not at.metric
-    assert "there is one type only" in words(at)
+    assert "there is one type only" in at.words
 
 
 def test_a_cohort_without_scored_lines_is_shown(page, runs, write_run, tmp_path, monkeypatch):
     sizes = {"BRCA": (40, 3, 1.0), "LUAD": (30, 2, 1.0)}
     monkeypatch.setitem(runs, "unscored", write_run(tmp_path / "unscored", sizes))
     at = page("unscored")
-    assert numbers(at)["Match rate after"][0] == "n/a"
-    assert "No cell line could be scored" in words(at)
+    assert at.numbers["Match rate after"][0] == "n/a"
+    assert "No cell line could be scored" in at.words
 
 
 def test_the_selection_is_listed_with_calls(page, runs):
@@ -142,23 +111,23 @@ def test_the_selection_is_listed_with_calls(page, runs):
     assert sorted(table["Sample"]) == sorted([line, tumor])
     row = table.set_index("Sample").loc[line]
     assert row["Call after"] == run.matches.loc[line, "call_after"]
-    assert "**2 selected:** 1 tumor, 1 cell line" in words(at)
-    next(b for b in at.button if b.label == "Clear selection").click().run()
-    assert "selected:" not in words(at)
+    assert "**2 selected:** 1 tumor, 1 cell line" in at.words
+    at.press("Clear selection")
+    assert "selected:" not in at.words
 
 
 def test_a_selection_belongs_to_its_run(page, runs):
     at = page("gain")
     at.session_state[Keys.SELECTED] = (str(runs["echo"].path), [runs["echo"].aligned.obs_names[0]])
     at.run()
-    assert "selected:" not in words(at)
+    assert "selected:" not in at.words
 
 
 def test_the_url_holds_run_and_colour(page):
     at = page()
-    assert url(at) == {"v": "1", "run": "gain"}
+    assert at.url == {"v": "1", "run": "gain"}
     at.segmented_control(Keys.COLOR_BY).set_value("purity").run()
-    assert url(at) == {"v": "1", "run": "gain", "color": "purity"}
+    assert at.url == {"v": "1", "run": "gain", "color": "purity"}
 
 
 def test_a_link_shows_what_it_says(page):
@@ -176,38 +145,26 @@ def test_what_a_link_gets_wrong_is_dropped_and_said(page, parameters):
     assert len(at.info) == 1
     assert "ignored" in at.info[0].value
     assert at.selectbox(Keys.RUN_CHOICE).value == "gain"
-    assert url(at) == {"v": "1", "run": "gain"}
+    assert at.url == {"v": "1", "run": "gain"}
     assert not at.run().info
 
 
 def test_another_run_is_chosen_in_the_sidebar(page, runs):
     at = page()
     at.selectbox(Keys.RUN_CHOICE).select("measured").run()
-    assert url(at)["run"] == "measured"
-    assert "Simulated demo data" not in words(at)
+    assert at.url["run"] == "measured"
+    assert "Simulated data" not in at.words
 
 
-def test_without_a_run_the_page_says_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setenv("RNALIGN_HOME", str(tmp_path))
-    monkeypatch.delenv("RNALIGN_RUN", raising=False)
-    monkeypatch.setattr(ui_runs, "demo_run_path", lambda: Path("/nowhere"))
-    at = AppTest.from_file(PAGE, default_timeout=30).run()
-    assert not at.exception
+def test_without_a_run_the_page_says_what_to_do(use_home, open_page, tmp_path):
+    use_home(tmp_path)
+    at = open_page("overview")
     assert "There is no finished run" in at.info[0].value
     assert not at.metric
 
 
-def test_drawing_the_page_loads_nothing_heavy_and_no_expression(runs, tmp_path):
+def test_drawing_the_page_loads_nothing_heavy_and_no_expression(runs, loaded_by, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(runs["gain"].path, copy)
     (copy / "cohort.h5ad").unlink()
-    code = f"""
-import os, sys
-os.environ["RNALIGN_RUN"] = {str(copy)!r}
-from streamlit.testing.v1 import AppTest
-at = AppTest.from_file({str(PAGE)!r}, default_timeout=60).run()
-assert not at.exception and at.metric, at.exception
-print({{"torch", "umap", "numba", "sklearn", "distributed"}} & set(sys.modules))
-"""
-    done = subprocess.run([sys.executable, "-c", code], cwd=PAGE.parents[1], capture_output=True, text=True)
-    assert done.stdout.strip() == "set()", done.stderr
+    assert loaded_by("overview", after="assert at.metric", RNALIGN_RUN=copy) == set()

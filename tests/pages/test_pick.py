@@ -1,9 +1,6 @@
 """Pick a line as Streamlit's own test harness sees it, on the bundled demo."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from rnalign_core.model import Run
 from rnalign_core.model.runs import demo_run_path
@@ -12,42 +9,22 @@ from rnalign_core.ui.pick_data import ranking_of
 from rnalign_core.ui.pick_state import PickKeys
 from rnalign_core.ui.state import Keys
 
-PAGE = Path(__file__).parents[2] / "pages" / "pick.py"
-
 
 @pytest.fixture
-def page(monkeypatch, tmp_path):
+def page(use_home, open_page, tmp_path):
     """Return a function that opens the page with parameters in its URL, with a selection, on a run."""
-    monkeypatch.setenv("RNALIGN_HOME", str(tmp_path))
-    monkeypatch.delenv("RNALIGN_RUN", raising=False)
+    use_home(tmp_path, bundled=True)
 
-    def open_page(chosen=None, run=None, **parameters):
-        if run is not None:
-            monkeypatch.setenv("RNALIGN_RUN", str(run.path))
-        at = AppTest.from_file(PAGE, default_timeout=120)
-        for parameter, value in parameters.items():
-            at.query_params[parameter] = value
-        if chosen is not None:
-            at.session_state[Keys.SELECTED] = (str(demo_run_path()), list(chosen))
-        at.run()
-        assert not at.exception
-        return at
+    def opened(chosen=None, run=None, **parameters):
+        session = {} if chosen is None else {Keys.SELECTED: (str(demo_run_path()), list(chosen))}
+        return open_page("pick", parameters, run=run, session=session, timeout=120)
 
-    return open_page
+    return opened
 
 
 @pytest.fixture(scope="module")
 def run():
     return Run.open(demo_run_path())
-
-
-def words(at):
-    return "\n".join(e.value for kind in ("markdown", "caption", "warning", "info") for e in at.get(kind))
-
-
-def url(at):
-    """Return the parameters of the URL; the harness gives values in two forms."""
-    return {name: value if isinstance(value, str) else value[-1] for name, value in at.query_params.items()}
 
 
 def test_lines_are_listed_in_the_order_of_the_ranking(page, run):
@@ -57,7 +34,7 @@ def test_lines_are_listed_in_the_order_of_the_ranking(page, run):
     assert table["name"].tolist() == ranking.lines["name"].tolist()
     assert table["rank"].tolist() == list(range(1, 451))
     first = ranking.lines.iloc[0]
-    assert f"{first['score']:.2f} ({first['score_low']:.2f} to {first['score_high']:.2f})" in words(at)
+    assert f"{first['score']:.2f} ({first['score_low']:.2f} to {first['score_high']:.2f})" in at.words
     assert "Simulated data" in at.warning[0].value
 
 
@@ -66,12 +43,12 @@ def test_another_type_and_subtype_are_ranked_for(page, run):
     at.selectbox(PickKeys.TYPE).select("BRCA")
     at.selectbox(PickKeys.SUBTYPE).select("Basal").run()
     assert at.dataframe[0].value["name"].tolist() == ranking_of(run, ("BRCA", "Basal")).lines["name"].tolist()
-    assert url(at)["subtype"] == "Basal"
+    assert at.url["subtype"] == "Basal"
     at.selectbox(PickKeys.TYPE).select("LUSC").run()
     assert not at.exception
     assert at.selectbox(PickKeys.SUBTYPE).value == ""
-    assert url(at)["type"] == "LUSC"
-    assert "subtype" not in url(at)
+    assert at.url["type"] == "LUSC"
+    assert "subtype" not in at.url
 
 
 def test_a_link_shows_what_it_says(page, run):
@@ -85,7 +62,7 @@ def test_a_link_shows_what_it_says(page, run):
     assert at.multiselect(PickKeys.COVER).value == ["Basal", "Her2"]
     assert at.select_slider(PickKeys.LEAST).value == 0.1
     assert not at.info
-    assert url(at) == {
+    assert at.url == {
         "v": "1", "run": "demo", "type": "BRCA", "subtype": "Her2", "lines": f"{lines[3]},{lines[8]}",
         "cover": "Basal,Her2", "least": "0.1",
     }  # fmt: skip
@@ -106,15 +83,16 @@ def test_what_a_link_gets_wrong_is_dropped_and_said(page, parameters):
     at = page(v="1", **parameters)
     assert any("ignored" in message.value for message in at.info)
     assert at.selectbox(PickKeys.TYPE).value == "BRCA"
-    assert not set(parameters.values()) & set(url(at).values())
+    assert not set(parameters.values()) & set(at.url.values())
 
 
 def test_selected_tumors_can_be_ranked_for_and_are_in_the_link(page, run):
     tumors = run.aligned.obs.query("cancer_type == 'LUSC' and sample_type == 'tumor'").index[:12]
     at = page(chosen=[*tumors, "SIM-LUSC-CL-001"], type="selection", v="1")
     assert at.selectbox(PickKeys.TYPE).value == "selection"
-    assert "12 selected LUSC tumors" in words(at).replace("\\", "")
-    assert url(at)["selected"].split(",") == list(tumors)
+    assert "12 selected LUSC tumors" in at.words
+    assert at.url["selected"].split(",") == list(tumors)
+    assert "leaves the selection out" not in at.words
     linked = page(v="1", type="selection", selected=",".join(tumors))  # a session without that selection
     assert linked.dataframe[0].value["name"].tolist() == at.dataframe[0].value["name"].tolist()
 
@@ -122,7 +100,8 @@ def test_selected_tumors_can_be_ranked_for_and_are_in_the_link(page, run):
 def test_a_large_selection_is_not_in_the_link(page, run):
     tumors = run.aligned.obs.query("sample_type == 'tumor'").index[:60]
     at = page(chosen=tumors, type="selection", v="1")
-    assert "selected" not in url(at)
+    assert "selected" not in at.url
+    assert "leaves the selection out: it holds up to 20 samples" in at.words
 
 
 def test_without_a_selection_it_cannot_be_chosen(page):
@@ -134,7 +113,7 @@ def test_lines_to_compare_are_those_of_the_ranking_until_others_are_chosen(page,
     assert at.multiselect(PickKeys.LINES).value == ranking_of(run, ("LUAD", None)).lines.index[:3].tolist()
     at.multiselect(PickKeys.LINES).set_value([]).run()
     assert not at.exception
-    assert "Choose a line" in words(at)
+    assert "Choose a line" in at.words
     at.selectbox(PickKeys.TYPE).select("LUSC").run()
     assert at.multiselect(PickKeys.LINES).value == ranking_of(run, ("LUSC", None)).lines.index[:3].tolist()
 
@@ -148,18 +127,19 @@ def test_a_smallest_set_is_shown_with_what_no_line_covers(page, run):
             assert lows[name][line] >= 0.05
     covered = set(", ".join(table["Covers"]).split(", "))
     assert {name for name, low in lows.items() if (low >= 0.05).any()} == covered
-    assert "**No line covers** Normal" in words(at)
+    assert "**No line covers** Normal" in at.words
 
 
 def test_what_to_mind_about_the_group_is_said(page):
-    assert GROUP["few_tumors"] in words(page(v="1", type="BRCA", subtype="Normal"))
-    assert GROUP["few_tumors"] not in words(page(v="1", type="BRCA", subtype="LumA"))
+    assert GROUP["few_tumors"] in page(v="1", type="BRCA", subtype="Normal").words
+    assert GROUP["few_tumors"] not in page(v="1", type="BRCA", subtype="LumA").words
 
 
 def test_a_run_that_was_told_the_types_ranks_nothing(page, write_run, tmp_path):
-    at = page(run=write_run(tmp_path / "echo", variant="type_conditioned"))
-    assert "told the cancer type of every cell line" in words(at)
+    at = page(run=write_run(tmp_path / "echo", variant="type_conditioned"), type="BRCA")
+    assert "told the cancer type of every cell line" in at.words
     assert not at.dataframe
+    assert at.url == {"v": "1", "run": "echo"}
     next(button for button in at.button if "Demo" in button.label).click().run()
     assert not at.exception
     assert at.dataframe

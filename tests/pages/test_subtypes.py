@@ -1,12 +1,7 @@
 """The Subtypes page as Streamlit's own test harness sees it: no browser, so no figures are drawn."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from rnalign_core.model import Run
 from rnalign_core.model.runs import demo_run_path
@@ -15,7 +10,6 @@ from rnalign_core.rank.subtypes import call_lines, diseases, preservation
 from rnalign_core.ui.state import Keys
 from rnalign_core.ui.subtypes_state import SubtypeKeys
 
-PAGE = Path(__file__).parents[2] / "pages" / "subtypes.py"
 LINE = "SIM-BRCA-CL-002"
 
 
@@ -30,35 +24,15 @@ def home(tmp_path_factory, write_run):
 
 
 @pytest.fixture
-def page(home, monkeypatch):
+def page(home, use_home, open_page):
     """Return a function that opens the page, by default with the bundled demo, and with parameters in its URL."""
-    monkeypatch.setenv("RNALIGN_HOME", str(home))
-    monkeypatch.delenv("RNALIGN_RUN", raising=False)
-
-    def open_page(**parameters):
-        at = AppTest.from_file(PAGE, default_timeout=120)
-        for parameter, value in parameters.items():
-            at.query_params[parameter] = value
-        at.run()
-        assert not at.exception
-        return at
-
-    return open_page
+    use_home(home, bundled=True)
+    return lambda **parameters: open_page("subtypes", parameters, timeout=120)
 
 
 @pytest.fixture(scope="module")
 def demo():
     return AlignedRun(Run.open(demo_run_path()))
-
-
-def words(at):
-    kinds = ("title", "subheader", "markdown", "caption", "warning", "info")
-    return "\n".join(element.value for kind in kinds for element in at.get(kind))
-
-
-def url(at):
-    """Return the parameters of the URL; the harness gives values in two forms."""
-    return {name: value if isinstance(value, str) else value[-1] for name, value in at.query_params.items()}
 
 
 def table_of_calls(at) -> pd.DataFrame:
@@ -77,12 +51,12 @@ def test_lung_cancer_comes_first_and_every_line_of_the_disease_is_called(page, d
     clear = calls["clear"]
     assert (shown.loc[clear[clear].index, "call"] == calls.loc[clear, "call"]).all()
     assert shown.loc[clear[~clear].index, "call"].str.startswith("unclear").all()
-    assert "no finding" in words(at)
+    assert "no finding" in at.words
 
 
 def test_breast_cancer_says_what_limits_its_calls(page, demo):
     at = page(disease="BRCA")
-    text = words(at)
+    text = at.words
     assert "**297 tumors** of 5 subtypes and 20 of none of them; **39 cell lines**" in text
     assert "calibrated on tumors" in text
     assert "Tumors, held out:** 297 called" in text
@@ -109,8 +83,8 @@ def test_a_link_opens_disease_space_and_line(page):
     assert at.selectbox(SubtypeKeys.DISEASE_CHOICE).value == "BRCA"
     assert at.segmented_control(SubtypeKeys.SPACE).value == "input"
     assert at.selectbox(SubtypeKeys.LINE_CHOICE).value == LINE
-    assert "modelled genes that differ most" in words(at)
-    assert url(at) == {"v": "1", "run": "demo", "disease": "BRCA", "space": "input", "line": LINE}
+    assert "modelled genes that differ most" in at.words
+    assert at.url == {"v": "1", "run": "demo", "disease": "BRCA", "space": "input", "line": LINE}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +94,7 @@ def test_a_link_opens_disease_space_and_line(page):
 def test_what_a_link_gets_wrong_is_dropped_and_said(page, parameters):
     at = page(**parameters)
     assert sum("ignored" in info.value for info in at.info) == 1
-    assert url(at) == {"v": "1", "run": "demo", "disease": "NSCLC"}
+    assert at.url == {"v": "1", "run": "demo", "disease": "NSCLC"}
     assert not at.run().info
 
 
@@ -130,16 +104,16 @@ def test_another_disease_closes_the_line_and_another_space_calls_anew(page):
     at.segmented_control(SubtypeKeys.SPACE).set_value("latent").run()
     assert not at.exception
     assert (table_of_calls(at)["confidence"].sort_index() != before).any()
-    assert url(at)["line"] == LINE
+    assert at.url["line"] == LINE
     at.selectbox(SubtypeKeys.DISEASE_CHOICE).select("STAD").run()
     assert not at.exception
-    assert url(at) == {"v": "1", "run": "demo", "disease": "STAD", "space": "latent"}
+    assert at.url == {"v": "1", "run": "demo", "disease": "STAD", "space": "latent"}
     assert len(table_of_calls(at)) == 16
 
 
 def test_choosing_a_line_shows_its_genes_and_closing_it_hides_them(page):
     at = page(disease="BRCA")
-    assert "modelled genes" not in words(at)
+    assert "modelled genes" not in at.words
     at.selectbox(SubtypeKeys.LINE_CHOICE).select(LINE).run()
     genes = next(table.value for table in at.dataframe if "gene" in table.value)
     assert len(genes) == 10
@@ -147,22 +121,22 @@ def test_choosing_a_line_shows_its_genes_and_closing_it_hides_them(page):
         genes["aligned"] - genes["mean_runner_up"]
     ).abs()
     assert nearer.all()
-    assert url(at)["line"] == LINE
+    assert at.url["line"] == LINE
     at.selectbox(SubtypeKeys.LINE_CHOICE).set_value(None).run()
-    assert "modelled genes" not in words(at)
-    assert "line" not in url(at)
+    assert "modelled genes" not in at.words
+    assert "line" not in at.url
 
 
 def test_a_cohort_without_the_disease_says_so_and_offers_one_that_has_it(page):
     at = page(run="plain", disease="BRCA")
-    assert "has no two subtypes of it" in words(at)
+    assert "has no two subtypes of it" in at.words
     assert not at.dataframe
-    assert url(at) == {"v": "1", "run": "plain", "disease": "BRCA"}
+    assert at.url == {"v": "1", "run": "plain", "disease": "BRCA"}
     [offer] = at.button
     assert "demo" in offer.label
     offer.click().run()
     assert not at.exception
-    assert url(at) == {"v": "1", "run": "demo", "disease": "BRCA"}
+    assert at.url == {"v": "1", "run": "demo", "disease": "BRCA"}
     assert len(table_of_calls(at)) == 39
 
 
@@ -171,9 +145,9 @@ def test_another_run_in_the_sidebar_keeps_the_disease(page):
     at.selectbox(Keys.RUN_CHOICE).select("plain").run()
     assert not at.exception
     assert "not in this cohort" in "".join(at.selectbox(SubtypeKeys.DISEASE_CHOICE).options)
-    assert "Simulated data" not in words(at)
+    assert "Simulated data" not in at.words
     at.selectbox(Keys.RUN_CHOICE).select("demo").run()
-    assert url(at)["disease"] == "BRCA"
+    assert at.url["disease"] == "BRCA"
     assert len(table_of_calls(at)) == 39
 
 
@@ -182,25 +156,14 @@ def test_a_run_that_was_told_the_types_is_refused_and_others_are_offered(page):
     assert "told the cancer type of every cell line" in at.warning[-1].value
     assert not at.dataframe
     assert not at.metric
-    assert url(at) == {"v": "1", "run": "told"}
+    assert at.url == {"v": "1", "run": "told"}
     labels = [button.label for button in at.button]
     assert len(labels) == 2  # the demo and the other run, not this one
     at.button[0].click().run()
     assert not at.exception
-    assert url(at)["run"] == "demo"
+    assert at.url["run"] == "demo"
     assert len(table_of_calls(at)) == 39
 
 
-def test_opening_the_page_for_a_cohort_that_it_cannot_show_loads_nothing_heavy(home):
-    code = f"""
-import os, sys
-os.environ["RNALIGN_HOME"] = {str(home)!r}
-from streamlit.testing.v1 import AppTest
-at = AppTest.from_file({str(PAGE)!r}, default_timeout=60)
-at.query_params["run"] = "plain"
-at.run()
-assert not at.exception and at.info, at.exception
-print({{"torch", "umap", "numba", "sklearn", "distributed"}} & set(sys.modules))
-"""
-    done = subprocess.run([sys.executable, "-c", code], cwd=PAGE.parents[1], capture_output=True, text=True)
-    assert done.stdout.strip() == "set()", done.stderr
+def test_opening_the_page_for_a_cohort_that_it_cannot_show_loads_nothing_heavy(home, loaded_by):
+    assert loaded_by("subtypes", {"run": "plain"}, after="assert at.info", RNALIGN_HOME=home) == set()

@@ -15,31 +15,8 @@ from rnalign_core.plots.maps import COLOR_BY, color_samples
 from rnalign_core.plots.palette import type_color
 
 
-def make_samples(n_tumors=60, n_lines=20, types=("BRCA", "LUAD", "SCLC"), seed=0):
-    rng = np.random.default_rng(seed)
-    n = n_tumors + n_lines
-    is_line = np.arange(n) >= n_tumors
-    table = pd.DataFrame(
-        {
-            "sample_type": np.where(is_line, "cell_line", "tumor"),
-            "cancer_type": pd.Categorical(rng.choice(types, n)),
-            "subtype": pd.Categorical(rng.choice(["LumA", "Basal", None], n)),
-            "purity": np.where(is_line, 1.0, rng.uniform(0.2, 0.9, n)),
-            "name": [f"name {i}" for i in range(n)],
-            "match_before": pd.array([None] * n, dtype="boolean"),
-            "match_after": pd.array([None] * n, dtype="boolean"),
-        },
-        index=[f"s{i}" for i in range(n)],
-    )
-    for side in ("before", "after"):
-        table[f"own_share_{side}"] = np.where(is_line, rng.random(n), np.nan)
-        for axis in "xy":
-            table[f"{axis}_{side}"] = rng.normal(0, 5, n).astype(np.float32)
-    return table
-
-
 @pytest.fixture(scope="module")
-def samples():
+def samples(make_samples):
     return make_samples()
 
 
@@ -173,7 +150,7 @@ def test_export_is_drawn_as_vectors(samples):
 
 
 @pytest.mark.parametrize("color", [*COLOR_BY, "own_share", "gene"])
-def test_a_large_cohort_stays_small_on_the_wire(color):
+def test_a_large_cohort_stays_small_on_the_wire(color, make_samples):
     samples = make_samples(12236, 1249, [f"TYPE{i}" for i in range(33)])
     sides = ("before", "after")
     if color == "gene":

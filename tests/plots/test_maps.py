@@ -7,30 +7,8 @@ from rnalign_core.plots.maps import COLOR_BY, linked_maps
 from rnalign_core.plots.palette import MATCH_COLORS, type_color
 
 
-def make_samples(n_tumors=60, n_lines=20, types=("BRCA", "LUAD", "SCLC"), seed=0):
-    rng = np.random.default_rng(seed)
-    n = n_tumors + n_lines
-    is_line = np.arange(n) >= n_tumors
-    table = pd.DataFrame(
-        {
-            "sample_type": np.where(is_line, "cell_line", "tumor"),
-            "cancer_type": pd.Categorical(rng.choice(types, n)),
-            "subtype": pd.Categorical(rng.choice(["LumA", "Basal", None], n)),
-            "purity": np.where(is_line, 1.0, rng.uniform(0.2, 0.9, n)).astype(np.float32),
-            "name": [f"name {i}" for i in range(n)],
-            "match_before": pd.array([None] * n, dtype="boolean"),
-            "match_after": pd.array([None] * n, dtype="boolean"),
-        },
-        index=[f"s{i}" for i in range(n)],
-    )
-    for column in ("x_before", "y_before", "x_after", "y_after"):
-        table[column] = rng.normal(0, 5, n).astype(np.float32)
-    table.loc[table.index[:5], "purity"] = np.nan
-    return table
-
-
 @pytest.fixture(scope="module")
-def samples():
+def samples(make_samples):
     table = make_samples()
     table.loc[table.index[60:70], ["match_before", "match_after"]] = [False, True]
     return table
@@ -115,7 +93,7 @@ def test_without_a_selection_nothing_fades(samples):
     assert all(trace.selectedpoints is None for trace in linked_maps(samples).data)
 
 
-def test_names_stand_at_the_median_of_the_tumors():
+def test_names_stand_at_the_median_of_the_tumors(make_samples):
     samples = make_samples(n_tumors=300, n_lines=9)
     samples["cancer_type"] = np.where(samples["sample_type"] == "tumor", "BRCA", "SCLC")
     samples.loc[samples["sample_type"] == "cell_line", ["x_after", "y_after"]] += 60
@@ -127,7 +105,7 @@ def test_names_stand_at_the_median_of_the_tumors():
     assert notes["<b>SCLC</b>"].x == pytest.approx(lines["x_after"].median(), abs=1e-5)
 
 
-def test_text_of_users_is_not_read_as_html():
+def test_text_of_users_is_not_read_as_html(make_samples):
     samples = make_samples(types=("<a href='x'>BR</a>",))
     samples["name"] = "<b>bold</b>"
     sent = linked_maps(samples).to_json()
@@ -143,7 +121,7 @@ def test_export_is_drawn_as_vectors(samples):
 
 
 @pytest.mark.parametrize("color_by", COLOR_BY)
-def test_a_large_cohort_stays_small_on_the_wire(color_by):
+def test_a_large_cohort_stays_small_on_the_wire(color_by, make_samples):
     types = [f"TYPE{i}" for i in range(33)]
     figure = linked_maps(make_samples(12236, 1249, types), color_by)
     assert len(figure.to_json(validate=False)) < 0.55e6

@@ -117,3 +117,13 @@ def test_what_is_not_there_is_said(opened):
         opened.profiles(opened.samples.index[:2], "umap")
     with pytest.raises(ValueError, match="space is 'umap'"):
         list(opened.similarities(opened.samples.index[:2], "umap"))
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_tumors_near_a_tumor_are_those_of_all_models_on_average(opened, space):
+    tumors = opened.samples.index[opened.samples["sample_type"] == "tumor"]
+    found = opened.nearest(tumors[0], 5, space, "tumor")
+    r = np.corrcoef(opened.profiles(tumors, space))[0]
+    expected = np.sort(1 - r[1:])[:5]
+    np.testing.assert_allclose(found["distance"], expected, atol=2e-5)
+    assert tumors[0] not in found.index

@@ -52,6 +52,14 @@ def test_selected_tumors_of_one_type_are_seen_within_it_and_lines_are_passed_ove
     assert group.among.value_counts().to_dict() == {"BRCA": 15, SELECTION: 5, "ACC": 4, "UVM": 3}
 
 
+def test_fewer_tumors_may_be_selected_where_that_is_asked_for(samples):
+    group = selection_group(samples, ["S0"], least=1)
+    assert group.tumor_ids.tolist() == ["S0"]
+    assert group.title == "1 selected BRCA tumor"
+    with pytest.raises(InputError, match="at least 1 tumor"):
+        selection_group(samples, [samples.index[-1]], least=1)
+
+
 def test_luad_and_lusc_are_subtypes_of_one_disease(samples):
     rows = [("LUAD", "x")] * 5 + [("LUSC", None)] * 6
     lung = pd.DataFrame(rows, columns=["cancer_type", "subtype"]).assign(sample_type="tumor")

@@ -1,0 +1,160 @@
+"""Cell lines side by side: where they lie on the map, their nearest tumors, and genes of the group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from rnalign_core.plots.escape import for_plotly
+from rnalign_core.plots.palette import NEUTRAL
+from rnalign_core.plots.ranking import GROUP_COLOR
+from rnalign_core.plots.style import MUTED, frame, layout, legend_below, share_axis
+
+COMPARED_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe & Ito
+PERCENTILE_SCALE = [[0, "#8fb4e3"], [0.5, "#eceae4"], [1, "#e0a074"]]  # light, for numbers to be read on it
+
+
+def lines_on_map(
+    samples: pd.DataFrame, tumor_ids: pd.Index, title: str, line_ids: Sequence[str]
+) -> go.Figure:
+    """Draw where lines lie on the map after alignment, with the tumors of the group brought out.
+
+    Parameters
+    ----------
+    samples
+        By sample id: ``sample_type, name, x_after, y_after``.
+    tumor_ids
+        Tumors of the group.
+    title
+        Name of the group.
+    line_ids
+        Up to four lines.
+    """
+    tumors = samples[samples["sample_type"] == "tumor"]
+    inside = tumors.index.isin(tumor_ids)
+    figure = go.Figure(layout=layout(**_map_layout()))
+    for name, part, color, size, opacity in (
+        ("other tumors", tumors[~inside], NEUTRAL, 3.5, 0.35),
+        (for_plotly(title), tumors[inside], GROUP_COLOR, 5, 0.8),
+    ):
+        figure.add_scattergl(
+            x=part["x_after"],
+            y=part["y_after"],
+            mode="markers",
+            name=name,
+            marker={"color": color, "size": size, "opacity": opacity},
+            hoverinfo="skip",
+        )
+    for sample_id, color in zip(line_ids, COMPARED_COLORS, strict=False):
+        line = samples.loc[sample_id]
+        figure.add_scatter(
+            x=[line["x_after"]],
+            y=[line["y_after"]],
+            mode="markers",
+            name=for_plotly(line["name"]),
+            marker={
+                "symbol": "diamond",
+                "color": color,
+                "size": 15,
+                "line": {"width": 1.5, "color": "#ffffff"},
+            },
+            hovertemplate=f"<b>{for_plotly(line['name'])}</b><extra></extra>",
+        )
+    return figure
+
+
+def _map_layout() -> dict:
+    axis = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
+    return {
+        "height": 400,
+        "xaxis": axis,
+        "yaxis": axis,
+        "shapes": [frame(0, 1)],
+        "margin": {"l": 2, "r": 2, "t": 8, "b": 64},
+        "legend": legend_below(itemsizing="constant"),
+    }
+
+
+def neighbour_bars(shares: pd.DataFrame, names: Sequence[str], colors: Mapping[str, str]) -> go.Figure:
+    """Draw of which groups the nearest tumors of lines are, a bar a line.
+
+    Parameters
+    ----------
+    shares
+        Share of the nearest tumors in each group, lines x groups, in the order of the bars' parts.
+    names
+        Names of the lines.
+    colors
+        Colour of each group.
+    """
+    figure = go.Figure(
+        layout=layout(
+            height=110 + 34 * len(shares),
+            barmode="stack",
+            showlegend=True,
+            bargap=0.3,
+            dragmode=False,
+            margin={"l": 8, "r": 12, "t": 8, "b": 70},
+            xaxis=share_axis(range=[0, 1.001]),
+            yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "automargin": True},
+            legend=legend_below(traceorder="normal"),
+        )
+    )
+    for group in shares:
+        figure.add_bar(
+            x=shares[group],
+            y=[for_plotly(name) for name in names],
+            orientation="h",
+            name=for_plotly(group),
+            marker={"color": colors[group], "line": {"width": 1, "color": "#ffffff"}},
+            hovertemplate=f"%{{y}}: %{{x:.0%}} {for_plotly(group)}<extra></extra>",
+        )
+    return figure
+
+
+def marker_heatmap(markers: pd.DataFrame, names: Sequence[str], title: str) -> go.Figure:
+    """Draw genes of a group in lines: expression, coloured by its percentile among the group's tumors.
+
+    Parameters
+    ----------
+    markers
+        One row a gene, by gene: ``group``, median of the tumors; ``{id}`` and ``{id}_percentile`` of each line.
+    names
+        Names of the lines, in the order of their columns.
+    title
+        Name of the group.
+    """
+    ids = [column.removesuffix("_percentile") for column in markers if column.endswith("_percentile")]
+    values = markers[["group", *ids]].to_numpy(float)
+    shares = np.column_stack([np.full(len(markers), 0.5), *(markers[f"{i}_percentile"] for i in ids)])
+    columns = [f"{for_plotly(title)}, median", *map(for_plotly, names)]
+    figure = go.Figure(
+        go.Heatmap(
+            z=100 * shares,
+            x=columns,
+            y=[for_plotly(gene) for gene in markers.index],
+            text=[[f"{value:.1f}" for value in row] for row in values],
+            texttemplate="%{text}",
+            textfont={"color": "#16202b", "size": 11},
+            colorscale=PERCENTILE_SCALE,
+            zmin=0,
+            zmax=100,
+            xgap=2,
+            ygap=2,
+            colorbar={"title": {"text": "Percentile<br>among tumors"}, "thickness": 12, "outlinewidth": 0},
+            hovertemplate="%{y} in %{x}: %{text} log2(TPM+1), percentile %{z:.0f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        layout(
+            height=120 + 26 * len(markers),
+            margin={"l": 8, "r": 8, "t": 76, "b": 8},
+            dragmode=False,
+            xaxis={"side": "top", "showgrid": False, "tickangle": -20, "tickfont": {"color": MUTED}},
+            yaxis={"autorange": "reversed", "showgrid": False, "automargin": True},
+        )
+    )
+    return figure

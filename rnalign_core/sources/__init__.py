@@ -1,0 +1,1 @@
+"""Where real cohorts come from: public data, downloaded, checked and brought into one form."""
