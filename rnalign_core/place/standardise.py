@@ -208,9 +208,9 @@ def _warning(way: str, kind: str, n: int, file: str) -> Problem:
         f"normalisation. Standardised {HOW[way]}"
     )
     fix = {
-        "rank": "Check the unit. Calls are less certain than their probabilities say; if these are in fact "
-        f"{'tumors' if kind == 'cell line' else 'cell lines'}, say so.",
-        "batch": "Check the unit. Place samples of single types by themselves: what all samples of a batch share "
-        "is taken for the platform.",
+        "rank": f"If these are in fact {'tumors' if kind == 'cell line' else 'cell lines'}, say so.",
+        "batch": "Place samples of single types by themselves: what all samples of a batch share is taken for the "
+        "platform.",
     }[way]
-    return Problem(what, file, fix, "warning")
+    usual = "Check the unit. Calls are less certain than their probabilities say."
+    return Problem(what, file, f"{usual} {fix}", "warning")

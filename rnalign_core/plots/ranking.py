@@ -52,16 +52,6 @@ def ranked_lines(
     shown = lines.head(n)
     quantiles = np.quantile(tumor_z, PERCENTILES)
     figure = go.Figure(layout=layout(**_ranked_layout(shown, quantiles, for_plotly(measured_by))))
-    for low, high, opacity in ((1, 5, 0.13), (2, 4, 0.2)):
-        figure.add_vrect(
-            quantiles[low],
-            quantiles[high],
-            fillcolor=GROUP_COLOR,
-            opacity=opacity,
-            layer="below",
-            line_width=0,
-        )
-    figure.add_vline(quantiles[3], line={"color": GROUP_COLOR, "width": 1.5, "dash": "dash"}, layer="below")
     annotated = _annotated(shown, cancer_types)
     for kind, color in ANNOTATION_COLORS.items():
         if (annotated == kind).any():
@@ -162,8 +152,21 @@ def _ranked_layout(lines: pd.DataFrame, quantiles: np.ndarray, measured_by: str)
             }
             for row, text in enumerate(scores)
         ],
+        "shapes": _tumor_shapes(quantiles),
         "legend": legend_below(),
     }
+
+
+def _tumor_shapes(quantiles: np.ndarray) -> list[dict]:
+    """Return the bands of the middle 90 % and the middle half of the tumors, and their median, over all rows."""
+    height = {"yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
+    bands = [
+        {"type": "rect", "x0": quantiles[low], "x1": quantiles[high], "opacity": opacity, **height}
+        | {"fillcolor": GROUP_COLOR, "line": {"width": 0}}
+        for low, high, opacity in ((1, 5, 0.13), (2, 4, 0.2))
+    ]
+    line = {"color": GROUP_COLOR, "width": 1.5, "dash": "dash"}
+    return [*bands, {"type": "line", "x0": quantiles[3], "x1": quantiles[3], "line": line, **height}]
 
 
 def _apart(places: np.ndarray, gap: float) -> list[int]:

@@ -6,6 +6,8 @@ from itertools import compress
 
 import pandas as pd
 
+from rnalign_core.rank.score import MIN_TUMORS
+
 OUTSIDE = 0.01  # less typical than this share of the tumors, for every type
 FEW_TUMORS = 15
 PURITY_MISSING = 0.25
@@ -34,7 +36,9 @@ SHORT = {
 }
 GROUP = {
     "few_tumors": f"The group has fewer than {FEW_TUMORS} tumors: intervals are wide and may still be too narrow.",
-    "purity_missing": "Many tumors of the group have no measured purity; the model took the cohort mean for them.",
+    "very_few": f"Ranked for fewer than {MIN_TUMORS} tumors: the interval says how sure their place among the run's "
+    "tumors is, not how other samples of the same patient would rank the lines.",
+    "purity_missing": "The purity of more than a quarter of these tumors is not known; the model took the cohort mean.",
     "sampled": "The group is large: scores are from a random sample of its tumors.",
     "no_rivals": "No other subtype of the disease has enough tumors to compare with.",
 }
@@ -87,7 +91,8 @@ def group_cautions(purity: pd.Series, n_used: int, *, without_rivals: bool) -> t
         Whether a subtype had no other subtype to be compared with.
     """
     holds = {
-        "few_tumors": len(purity) < FEW_TUMORS,
+        "very_few": len(purity) < MIN_TUMORS,
+        "few_tumors": MIN_TUMORS <= len(purity) < FEW_TUMORS,
         "purity_missing": purity.isna().mean() > PURITY_MISSING,
         "sampled": n_used < len(purity),
         "no_rivals": without_rivals,

@@ -107,7 +107,7 @@ def test_what_a_ranking_for_one_tumor_says(placed, host, truth):
     assert (lines["score"] <= lines["score_high"]).all()
     assert (np.diff(lines["z"]) <= 0).all()
     assert lines.loc[lines["cancer_type"] == "LUAD", "rank"].median() < len(lines) / 3
-    assert "few_tumors" in found.cautions
+    assert "very_few" in found.cautions
     assert "another sample of the same patient" in found.definition()
     assert found.group.title == "1 selected LUAD tumor"
     group = placed.rank(tumors_of(placed, truth, "BRCA"), RankSettings(50))

@@ -63,6 +63,9 @@ def test_tumors_of_several_types_disagree_with_no_label():
     [
         (FEW_TUMORS, 3, FEW_TUMORS, ()),
         (FEW_TUMORS - 1, 0, FEW_TUMORS - 1, ("few_tumors",)),
+        (1, 0, 1, ("very_few",)),
+        (4, 4, 4, ("very_few", "purity_missing")),
+        (5, 0, 5, ("few_tumors",)),
         (100, 26, 100, ("purity_missing",)),
         (2000, 0, 1000, ("sampled",)),
     ],
