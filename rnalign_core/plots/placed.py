@@ -19,7 +19,7 @@ MAX_NAMED = 15  # more names would cover each other
 FEW = 100  # placed samples that are drawn as large marks; more are drawn smaller
 SIZES = {"few": 17, "many": 10, "chosen": 26}
 SYMBOLS = {"tumor": "star", "cell_line": "star-diamond"}
-CALLED, ABSTAINED = "called", "like no type here"
+CALLED, ABSTAINED = "called", "resembling no type here"
 TITLE = "After alignment, with your samples"
 
 

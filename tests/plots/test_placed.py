@@ -77,7 +77,7 @@ def test_marks_say_kind_call_and_abstention(samples):
     assert tumors.marker.symbol != lines.marker.symbol
     assert list(abstained.customdata) == [-4]
     assert type_color("LUAD") not in abstained.marker.color
-    assert "resembles no type" in abstained.hovertext[0]
+    assert "resembling no type" in abstained.hovertext[0]
     assert "called BRCA, probability 0.90" in lines.hovertext[0]
     assert "&lt;b&gt;mine 2" in lines.hovertext[0]
 
