@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import h5py
@@ -21,17 +21,25 @@ MAX_FAULTS = 20
 MAX_RATIO = 200  # of unpacked values to the file; expression packs about 4 to 1, codes 1000 to 1 but are few
 SLACK = 2**24
 MAX_ATTRIBUTE_BYTES = 2**20
-ENCODINGS = frozenset(
+PLAIN = frozenset(
     (
         *("anndata", "dataframe", "dict", "array", "numeric-scalar", "string", "string-array", "categorical"),
         *("nullable-boolean", "nullable-integer", "nullable-string-array"),
     )
 )
+WITH_SPARSE = PLAIN | {"csr_matrix", "csc_matrix"}
+SPARSE_PARTS = ("data", "indices", "indptr")  # arrays of a sparse matrix, which say nothing about themselves
 FILTERS = frozenset({h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32, h5z.FILTER_LZF})
 
 
-def check_h5ad(path: str | os.PathLike[str], max_bytes: int) -> int:
-    """Check that a file holds plain, dense AnnData elements of bounded size and nothing else.
+def check_h5ad(
+    path: str | os.PathLike[str],
+    max_bytes: int,
+    *,
+    only: Collection[str] = (),
+    encodings: frozenset[str] = PLAIN,
+) -> int:
+    """Check that a file holds plain AnnData elements of bounded size and nothing else.
 
     Only names, shapes and types are read, no values.
 
@@ -41,6 +49,10 @@ def check_h5ad(path: str | os.PathLike[str], max_bytes: int) -> int:
         The file.
     max_bytes
         Largest size of all values together when unpacked.
+    only
+        Elements of the root to look at, where nothing else will be read; by default all.
+    encodings
+        Kinds of elements that may occur.
 
     Returns
     -------
@@ -52,12 +64,14 @@ def check_h5ad(path: str | os.PathLike[str], max_bytes: int) -> int:
         With every problem, up to 20.
     """
     path = Path(path)
-    fix = "Write the file anew with RNAlign or AnnData, without links, sparse or external data."
+    fix = "Write the file anew with RNAlign or AnnData, without links or data in other files."
     try:
         with h5py.File(path, "r") as file:
-            faults, n_bytes = _look_over(file)
+            faults, n_bytes = _look_over(file, only, encodings)
     except Exception as error:  # h5py raises many kinds for damaged files
-        raise InputError.single(f"it is not a readable HDF5 file ({error})", str(path), fix) from error
+        raise InputError.single(
+            f"it is damaged, or not a readable HDF5 file ({error})", str(path), fix
+        ) from error
     limit = min(max_bytes, MAX_RATIO * path.stat().st_size + SLACK)
     if n_bytes > limit:
         faults.append(
@@ -68,13 +82,17 @@ def check_h5ad(path: str | os.PathLike[str], max_bytes: int) -> int:
     return n_bytes
 
 
-def _look_over(file: h5py.File) -> tuple[list[tuple[str, str]], int]:
+def _look_over(
+    file: h5py.File, only: Collection[str], encodings: frozenset[str]
+) -> tuple[list[tuple[str, str]], int]:
     """Return what is wrong, as (name, what), and the size of all values."""
-    faults, n_bytes, seen = list(_attribute_faults("/", file)), 0, set()
+    faults, n_bytes, seen = list(_attribute_faults("/", file, encodings)), 0, set()
     groups: list[tuple[str, h5py.Group]] = [("/", file)]
     while groups:
         parent, group = groups.pop()
         for name in group:
+            if only and parent == "/" and name not in only:
+                continue
             where = parent + name
             if len(seen) > MAX_OBJECTS or len(faults) >= MAX_FAULTS:
                 return [*faults, ("/", "there may be more: not everything in it was looked at")], n_bytes
@@ -95,7 +113,7 @@ def _look_over(file: h5py.File) -> tuple[list[tuple[str, str]], int]:
             else:
                 faults.append((where, "it is neither a group nor an array"))
                 continue
-            faults += _attribute_faults(where, found)
+            faults += _attribute_faults(where, found, encodings)
     return faults, n_bytes
 
 
@@ -119,7 +137,9 @@ def _plain(dtype: object) -> bool:
     return h5py.check_string_dtype(dtype) is not None or (dtype.kind in "biuf" and dtype.itemsize <= 8)
 
 
-def _attribute_faults(where: str, found: h5py.Group | h5py.Dataset) -> Iterator[tuple[str, str]]:
+def _attribute_faults(
+    where: str, found: h5py.Group | h5py.Dataset, encodings: frozenset[str]
+) -> Iterator[tuple[str, str]]:
     for name in found.attrs:
         attribute = found.attrs.get_id(name)
         n_bytes = math.prod(attribute.shape) * attribute.dtype.itemsize
@@ -127,5 +147,7 @@ def _attribute_faults(where: str, found: h5py.Group | h5py.Dataset) -> Iterator[
             yield where, f"its attribute {name[:40]!r} holds neither numbers nor text, or too many"
             return
     encoding = found.attrs.get("encoding-type")
-    if encoding not in ENCODINGS:
+    if encoding is None and encodings == WITH_SPARSE and where.endswith(SPARSE_PARTS):
+        return
+    if encoding not in encodings:
         yield where, f"it is not one of the plain AnnData elements ({str(encoding)[:40]!r})"

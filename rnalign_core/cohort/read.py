@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 import anndata as ad
+import h5py
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +22,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 from scipy import sparse
 
+from rnalign_core.cohort.hdf5 import WITH_SPARSE, check_h5ad
 from rnalign_core.cohort.words import count
 from rnalign_core.problems import InputError
 
@@ -27,6 +30,8 @@ _T = TypeVar("_T")
 
 _TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 _LINE_LIMIT = 64_000_000
+_H5AD_PARTS = ("X", "obs", "var")
+_H5AD_BYTES = 10**10  # 60,000 genes x 19,000 samples take 9.1e9 in float64
 _MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "-")
 _BINARY = "not readable as text: the file is binary, an Excel workbook, or not in UTF-8"
 _SAVE_AGAIN = "Save the table again as CSV (UTF-8), parquet or h5ad."
@@ -135,12 +140,19 @@ def _guarded(read: Callable[[Path], _T], path: Path) -> _T:
 
 
 def _read_h5ad(path: Path) -> RawTable:
-    data = ad.read_h5ad(path)
-    if data.X is None or 0 in data.shape:
+    check_h5ad(path, _H5AD_BYTES, only=_H5AD_PARTS, encodings=WITH_SPARSE)
+    with h5py.File(path) as file:
+        if missing := [name for name in _H5AD_PARTS if name not in file]:
+            what = f"`{missing[0]}` is empty"
+            raise InputError.single(what, path.name, "Put the expression matrix into `X`.")
+        matrix, obs, var = (ad.io.read_elem(file[name]) for name in _H5AD_PARTS)
+    if 0 in matrix.shape:
         raise InputError.single("`X` is empty", path.name, "Put the expression matrix into `X`.")
-    matrix = data.X.toarray() if sparse.issparse(data.X) else data.X
-    rows = [str(name).strip() for name in data.obs_names]
-    columns = [str(name).strip() for name in data.var_names]
+    if 4 * math.prod(matrix.shape) > _H5AD_BYTES:
+        what = f"`X` is {matrix.shape[0]:,} x {matrix.shape[1]:,}, too large"
+        raise InputError.single(what, path.name, "Give fewer samples or genes.")
+    matrix = matrix.toarray() if sparse.issparse(matrix) else matrix
+    rows, columns = ([str(name).strip() for name in table.index] for table in (obs, var))
     return RawTable(path.name, np.asarray(matrix, dtype=np.float32), columns, {"obs_names": rows})
 
 

@@ -3,6 +3,7 @@ import io
 import zipfile
 
 import anndata as ad
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -158,6 +159,24 @@ def test_no_file_and_a_folder(tmp_path):
     assert only_problem(tmp_path / "absent.csv").what == "there is no such file"
     (tmp_path / "folder.csv").mkdir()
     assert only_problem(tmp_path / "folder.csv").what == "this is a folder"
+
+
+@pytest.mark.parametrize("name", ["X", "obs"])
+def test_h5ad_that_points_to_another_file_is_refused(tmp_path, name):
+    secret = tmp_path / "secret.h5ad"
+    ad.AnnData(FRAME).write_h5ad(secret)
+    ad.AnnData(FRAME).write_h5ad(tmp_path / "a.h5ad")
+    with h5py.File(tmp_path / "a.h5ad", "r+") as file:
+        del file[name]
+        file[name] = h5py.ExternalLink(str(secret), f"/{name}")
+    assert "link to another place" in only_problem(tmp_path / "a.h5ad").what
+
+
+def test_h5ad_reads_no_more_than_it_needs(tmp_path):
+    ad.AnnData(FRAME, uns={"odd": 1}).write_h5ad(tmp_path / "a.h5ad")
+    with h5py.File(tmp_path / "a.h5ad", "r+") as file:
+        file["uns/odd"].attrs["encoding-type"] = "from the future"
+    assert read_numbers(tmp_path / "a.h5ad").columns == list(FRAME.columns)
 
 
 def test_h5ad_without_values_and_as_a_table_of_samples(tmp_path):
