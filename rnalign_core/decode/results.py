@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from rnalign_core.cohort import save_cohort
-from rnalign_core.cohort.spreadsheet import stamped, write_matrix
 from rnalign_core.decode.aligned import ROWS_AT_A_TIME, Alignment, sample_folds
 from rnalign_core.decode.ensemble import Ensemble
 from rnalign_core.files import atomic_path
 from rnalign_core.model.runs import Run
 from rnalign_core.problems import InputError
+from rnalign_core.spreadsheet import stamped, write_matrix
 
 SUFFIXES = (".h5ad", ".csv", ".parquet")
 

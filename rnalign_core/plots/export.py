@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from rnalign_core.cohort.spreadsheet import comment_lines, harmless
+from rnalign_core.spreadsheet import comment_lines, harmless
 
 CONFIG = {
     "displaylogo": False,

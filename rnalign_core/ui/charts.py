@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from rnalign_core.cohort.spreadsheet import stamped
 from rnalign_core.plots import figure_html, table_csv
+from rnalign_core.spreadsheet import stamped
 
 
 def table_height(n_rows: int) -> int:

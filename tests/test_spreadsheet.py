@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rnalign_core.cohort.spreadsheet import ROWS_AT_A_TIME, harmless, stamped, write_matrix
+from rnalign_core.spreadsheet import ROWS_AT_A_TIME, harmless, stamped, write_matrix
 
 
 @pytest.fixture
