@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnalign_core.cli.text import add_command, describe_problem, refuse_to_overwrite, say
 from rnalign_core.files import write_text
+from rnalign_core.problems import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +74,7 @@ def place_files(arguments: argparse.Namespace) -> None:
     """Write the table of placed samples and, if asked for, the ranking of lines for them."""
     from rnalign_core.cli.results import finished_run
 
+    check_outputs(arguments.out, arguments.lines)
     for path in filter(None, (arguments.out, arguments.lines)):
         refuse_to_overwrite(path, arguments.force)
     run = finished_run(arguments.run)
@@ -104,6 +106,21 @@ def place_files(arguments: argparse.Namespace) -> None:
         about = [*source, f"group: {ranking.group.title}", f"definition: {ranking.definition()}"]
         write_text(arguments.lines, table_csv(lines, about))
         print(arguments.lines)
+
+
+def check_outputs(out: Path, lines: Path | None) -> None:
+    """Raise InputError where a file would not be what its name says, or both tables would be one file."""
+    problems = [
+        Problem(
+            f"a table is written as .csv, not {path.suffix!r}", str(path), "Name a file that ends in .csv."
+        )
+        for path in filter(None, (out, lines))
+        if path.suffix != ".csv"
+    ]
+    if lines and lines.resolve() == out.resolve():
+        problems.append(Problem("--out and --lines are the same file", str(out), "Name two files."))
+    if problems:
+        raise InputError(problems)
 
 
 def placed_table(placed: Placed) -> pd.DataFrame:

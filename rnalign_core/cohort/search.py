@@ -47,7 +47,7 @@ def find_samples(samples: pd.DataFrame, query: str, limit: int = 12) -> pd.DataF
     wanted = normalised(query)
     if not wanted:
         return _none()
-    words = _words(samples)
+    words = all_names(samples)
     same = words["key"] == wanted
     is_id = words["field"].isin(("sample_id", *ID_FIELDS))
     hits = [words[same & is_id].assign(kind="id"), words[same & ~is_id].assign(kind="name")]
@@ -71,7 +71,7 @@ def decisive(hits: pd.DataFrame) -> str | None:
     return meant[0] if len(meant) == 1 else None
 
 
-def _words(samples: pd.DataFrame) -> pd.DataFrame:
+def all_names(samples: pd.DataFrame) -> pd.DataFrame:
     """Return every name and id of every sample: ``sample_id, field, value, key`` (normalised)."""
     ids = samples.index.to_series()
     parts = [pd.DataFrame({"sample_id": ids, "field": "sample_id", "value": ids})]

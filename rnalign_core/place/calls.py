@@ -15,14 +15,15 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
+from rnalign_core.decode.aligned import of_own_model
 from rnalign_core.model.train import held_out_samples
 from rnalign_core.place.distance import expression_distance, latent_distance
+from rnalign_core.place.limits import UNLIKE
 
 if TYPE_CHECKING:
     from rnalign_core.place.guests import JoinedRun
     from rnalign_core.rank.aligned_run import AlignedRun
 
-UNLIKE = 0.9  # share of samples of known types that are less unlike; measured: docs/decisions/012
 TEMPERATURES = (0.05, 20.0)
 
 
@@ -76,7 +77,8 @@ class KeptApart:
 def call_types(joined: JoinedRun, measured: np.ndarray | None = None) -> pd.DataFrame:
     """Call the guests of a run.
 
-    The probability of a type is the mean over the models of the type head's, at the temperature of the sample type.
+    The probability of a type is the mean over the models of the type head's, for a line of the run that of its own
+    model, at the temperature of the sample type.
     `distance` is that from the types, in standard deviations from the mean of the samples kept apart
     (:meth:`KeptApart.distance`); `unlike` is the share of these that are nearer.
 
@@ -103,8 +105,10 @@ def call_types(joined: JoinedRun, measured: np.ndarray | None = None) -> pd.Data
         of_host, of_guests = expression_distance(host, line, x[rows], measured)
         kept = _kept_apart(host, line, evidence, near, of_host)
         scaled = evidence[:, n_host + rows] / kept.temperature()
-        probability[rows] = softmax(scaled, axis=2).mean(axis=0)
-        far = _log(np.column_stack([near[:, n_host + rows].mean(axis=0), of_guests]))
+        models = joined.fold[n_host + rows]
+        probability[rows] = of_own_model(softmax(scaled, axis=2), models)
+        latent = of_own_model(near[:, n_host + rows, None], models)
+        far = _log(np.column_stack([latent, of_guests]))
         distance[rows], unlike[rows] = kept.distance(far), kept.share_nearer(far)
     ordered = np.sort(probability, axis=1)
     columns = {

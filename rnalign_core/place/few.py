@@ -77,7 +77,7 @@ def rank_for_few(
     lines = labels.where(labels.notna(), None).join(lines)
     lines["neighbour_share"] = around.neighbour_share(group.tumor_ids)
     others = around.to_groups(group.among.mask(group.among == group.name))
-    lines["competitor"] = others.idxmax(axis=1)
+    lines["competitor"] = others.idxmax(axis=1) if len(others.columns) else None
     lines["margin"] = lines.pop("similarity") - others.max(axis=1)
     own = joined.unit_expression(group.tumor_ids).mean(axis=0)
     unaligned = pd.Series(joined.unit_lines.to_numpy() @ own, joined.unit_lines.index)

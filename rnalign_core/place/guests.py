@@ -18,8 +18,8 @@ from rnalign_core.rank.aligned_run import COLUMNS, AlignedRun
 class JoinedRun(AlignedRun):
     """A run and its guests: these can be asked for by id, but nobody is compared with them unless they are named.
 
-    No number about the run's own samples depends on the guests. No model knew a guest's type, so each is seen by all
-    models on average; compared with a line, by the model of that line.
+    No number about the run's own samples depends on the guests. A new guest is seen by all models on average, a cell
+    line of the run itself by the one that was not told its type; compared with another line, by the model of that line.
 
     Parameters
     ----------
@@ -29,16 +29,20 @@ class JoinedRun(AlignedRun):
         Sample table of the guests, as of :class:`rnalign_core.place.Query`, no id of it in the run.
     x
         Their expression as the models take it, standardised, (n_guests, n_genes).
+    fold
+        Model of each guest, negative for all, (n_guests,); by default all.
     """
 
-    def __init__(self, host: AlignedRun, samples: pd.DataFrame, x: np.ndarray):
+    def __init__(
+        self, host: AlignedRun, samples: pd.DataFrame, x: np.ndarray, fold: np.ndarray | None = None
+    ):
         self.host = host
         self.samples = host.samples
         labels = guest_labels(samples, host.inputs.labels)
         guests = replace(host.inputs, x=x, labels=labels, sample_ids=tuple(samples.index))
-        everyone = np.full(len(x), EVERYONE)
-        alignment = _joined(host.alignment, Alignment.of(host.ensemble, guests, everyone))
-        self.guests = samples.reindex(columns=list(COLUMNS)).assign(fold=EVERYONE)
+        fold = np.full(len(x), EVERYONE) if fold is None else fold
+        alignment = _joined(host.alignment, Alignment.of(host.ensemble, guests, fold))
+        self.guests = samples.reindex(columns=list(COLUMNS)).assign(fold=fold)
         self._set(host.run, host.ensemble, _together(host.inputs, guests), alignment)
 
     def admitting(self, sample_ids: Collection[str], cancer_type: pd.Series) -> JoinedRun:

@@ -1,4 +1,4 @@
-"""How large an upload may be, on disk and in memory."""
+"""How large an upload may be, and how unlike all types a sample that is still called."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rnalign_core.problems import Problem
 MAX_BYTES = 200_000_000
 MAX_EXPANDED = 2_000_000_000  # bytes in memory; files are compressed
 MAX_SAMPLES = 5_000
+UNLIKE = 0.9  # share of samples of known types that are less unlike; measured: docs/decisions/012
 _BLOCK = 1 << 24
 
 

@@ -11,20 +11,22 @@ import pandas as pd
 
 from rnalign_core.cohort.schema import TUMOR
 from rnalign_core.cohort.words import count, some
+from rnalign_core.decode.ensemble import EVERYONE
 from rnalign_core.place.calls import call_types
 from rnalign_core.place.few import rank_for_few
 from rnalign_core.place.guests import JoinedRun
+from rnalign_core.place.known import known_samples, known_warnings
 from rnalign_core.place.query import Query
 from rnalign_core.place.standardise import standardise
 from rnalign_core.problems import InputError, Problem
 from rnalign_core.rank.aligned_run import AlignedRun
+from rnalign_core.rank.cautions import FEW_TUMORS
 from rnalign_core.rank.groups import selection_group
 from rnalign_core.rank.ranking import Ranking, RankSettings, rank_lines
 from rnalign_core.rank.score import MIN_TUMORS
 from rnalign_core.rank.surroundings import resemblance, surroundings
 
 N_MAP = 5  # measured: docs/decisions/012
-UPLOADED = " (uploaded)"
 AT_A_TIME = 500
 
 
@@ -112,8 +114,8 @@ class Placed:
         """Rank the lines of the run for placed tumors, among those of their type if they are of one.
 
         That is the type given in the table of samples, else the call, unless it was abstained from. With fewer than
-        :data:`rnalign_core.rank.score.MIN_TUMORS` tumors they are measured by the run's tumors
-        (:class:`rnalign_core.place.few.FewRanking`).
+        :data:`rnalign_core.rank.score.MIN_TUMORS` tumors they are measured by the run's tumors of that type, or of all
+        types where these are few (:class:`rnalign_core.place.few.FewRanking`). Placed cell lines are passed over.
 
         Raises
         ------
@@ -121,17 +123,25 @@ class Placed:
             If none of the samples is a tumor.
         """
         settings = settings or RankSettings()
-        ids = list(sample_ids)
-        joined = self.aligned.admitting(ids, self._types.loc[ids])
-        if (self.query.samples.loc[ids, "sample_type"] == TUMOR).sum() < MIN_TUMORS:
+        is_tumor = self.query.samples.loc[list(sample_ids), "sample_type"] == TUMOR
+        ids = list(is_tumor.index[is_tumor])
+        if len(ids) < MIN_TUMORS:
+            joined = self.aligned.admitting(ids, self._measurable(self.types.loc[ids]))
             return rank_for_few(joined, ids, self._resemblance, settings)
+        joined = self.aligned.admitting(ids, self.types.loc[ids])
         group = selection_group(joined.samples, ids)
         around = surroundings(joined, group.within)
         return rank_lines(joined, group, around, self._resemblance, settings)
 
+    def _measurable(self, types: pd.Series) -> pd.Series:
+        """Return types without those that have too few tumors in the run to measure others by."""
+        host = self.aligned.host.samples
+        sizes = host.loc[host["sample_type"] == TUMOR, "cancer_type"].value_counts()
+        return types.where(types.isin(sizes.index[sizes >= FEW_TUMORS]), None)
+
     @property
-    def _types(self) -> pd.Series:
-        """Types of the run that samples are given or called as, missing for neither."""
+    def types(self) -> pd.Series:
+        """Types of the run that samples are given or called as, missing for neither, by sample id."""
         given = self.query.samples["cancer_type"].astype(object)
         called = self.calls["call"].mask(self.calls["abstained"])
         return given.where(given.isin(self.aligned.ensemble.types), called)
@@ -142,7 +152,10 @@ class Placed:
 
 
 def place(aligned: AlignedRun, query: Query) -> Placed:
-    """Place samples among those of a run, each by all models, none of which saw it.
+    """Place samples among those of a run, new ones by all models.
+
+    A cell line that the run knows (:func:`rnalign_core.place.known.known_samples`) is placed by the one model that was
+    not told its type; a warning names such lines, and tumors that the run was trained on.
 
     Parameters
     ----------
@@ -157,11 +170,14 @@ def place(aligned: AlignedRun, query: Query) -> Placed:
         If the run was told the cancer types of its samples, or learned to call none.
     """
     _check_run(aligned)
+    known = known_samples(aligned, query)
+    fold = pd.Series(aligned.fold, aligned.samples.index).reindex(known).fillna(EVERYONE).to_numpy(int)
+    warnings = known_warnings(aligned, known, query.report.file)
     query, renamed = _with_own_ids(query, aligned.samples.index)
     found = standardise(aligned, query)
-    joined = JoinedRun(aligned, query.samples, found.x)
+    joined = JoinedRun(aligned, query.samples, found.x, fold)
     calls = call_types(joined, ~query.missing).assign(standardised=found.how)
-    return Placed(joined, query, calls, (*query.warnings, *renamed, *found.warnings))
+    return Placed(joined, query, calls, (*query.warnings, *renamed, *warnings, *found.warnings))
 
 
 def _check_run(aligned: AlignedRun) -> None:
@@ -178,7 +194,13 @@ def _with_own_ids(query: Query, taken: pd.Index) -> tuple[Query, tuple[Problem, 
     same = query.samples.index[query.samples.index.isin(taken)]
     if not len(same):
         return query, ()
-    samples = query.samples.rename(index={sample: sample + UPLOADED for sample in same})
+    names, used = {}, {*taken, *query.samples.index}
+    for sample in same:
+        names[sample] = f"{sample} (uploaded)"
+        while names[sample] in used:
+            names[sample] += "'"
+        used.add(names[sample])
+    samples = query.samples.rename(index=names)
     what = f"{count(len(same), 'sample')} with the id of a sample of the run: {some(same)}"
-    fix = f"They are placed as new samples, named with {UPLOADED.strip()!r}. The run was trained on its own."
+    fix = "Nothing to do: here they are named with '(uploaded)'."
     return replace(query, samples=samples), (Problem(what, query.report.file, fix, "warning"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,7 +11,7 @@ import streamlit as st
 
 from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
-from rnalign_core.place.calls import UNLIKE
+from rnalign_core.place.limits import UNLIKE
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.panels import SAMPLE_TYPES
 from rnalign_core.plots.placed import placed_map
@@ -51,13 +52,22 @@ def placed_samples(placed: Placed) -> pd.DataFrame:
     return samples.join(placed.calls).join(places)
 
 
-def call_summary(samples: pd.DataFrame) -> str:
-    """Say in words what placed samples are called."""
+def call_summary(samples: pd.DataFrame, types: Collection[str]) -> str:
+    """Say in words what placed samples are called, and how often that is the given type where the run knows it.
+
+    Parameters
+    ----------
+    samples
+        From :func:`placed_samples`.
+    types
+        Cancer types that the run calls.
+    """
     sentence = f"{count(len(samples), 'sample')}: {_counted(samples)}."
-    given = samples[samples["cancer_type"].notna() & ~samples["abstained"]]
+    given = samples[samples["cancer_type"].isin(types) & ~samples["abstained"]]
     if len(given):
         n_same = int((given["cancer_type"].astype(str) == given["call"]).sum())
-        sentence += f" Of {len(given):,} with a given type and a call, {n_same:,} are called that type."
+        known = f" Of {len(given):,} with a call and a given type that the run knows"
+        sentence += f"{known}, {n_same:,} are called that type."
     return sentence
 
 
@@ -72,7 +82,7 @@ def _counted(samples: pd.DataFrame) -> str:
 def map_and_calls(run: Run, placed: Placed) -> None:
     """Show the map with the placed samples, and the table of calls."""
     samples = placed_samples(placed)
-    st.markdown(plain(call_summary(samples)))
+    st.markdown(plain(call_summary(samples, placed.aligned.ensemble.types)))
     _map(run, placed, samples)
     _table(run, placed, samples)
 

@@ -85,6 +85,14 @@ def test_nothing_is_written_where_something_is_wrong(command, upload, tmp_path, 
     assert not {"placed.csv", "lines.csv"} & {file.name for file in tmp_path.iterdir()}
 
 
+def test_outputs_are_two_csv_files(command, upload, tmp_path):
+    with pytest.raises(InputError, match="same file"):
+        command("--expression", upload, "--out", tmp_path / "a.csv", "--lines", tmp_path / "a.csv")
+    with pytest.raises(InputError, match=r"not '\.xlsx'"):
+        command("--expression", upload, "--out", tmp_path / "a.xlsx")
+    assert [file for file in tmp_path.iterdir() if file.suffix != ".h5ad"] == []
+
+
 def test_files_are_not_replaced_unasked(command, upload, tmp_path):
     (tmp_path / "placed.csv").write_text("mine")
     with pytest.raises(InputError, match="exists already"):

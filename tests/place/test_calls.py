@@ -6,7 +6,8 @@ from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
 from rnalign_core.place import place
-from rnalign_core.place.calls import UNLIKE, KeptApart
+from rnalign_core.place.calls import KeptApart
+from rnalign_core.place.limits import UNLIKE
 
 
 @pytest.fixture(scope="module")
