@@ -70,7 +70,7 @@ def check_h5ad(
             faults, n_bytes = _look_over(file, only, encodings)
     except Exception as error:  # h5py raises many kinds for damaged files
         raise InputError.single(
-            f"it is damaged, or not a readable HDF5 file ({error})", str(path), fix
+            f"it is damaged, or not a readable HDF5 file ({error})", path.name, fix
         ) from error
     limit = min(max_bytes, MAX_RATIO * path.stat().st_size + SLACK)
     if n_bytes > limit:
@@ -78,7 +78,7 @@ def check_h5ad(
             ("/", f"its values would take {n_bytes / 1e9:,.1f} GB, more than {limit / 1e9:,.1f} GB")
         )
     if faults:
-        raise InputError([Problem(what, f"{path}, {where}", fix) for where, what in faults])
+        raise InputError([Problem(what, f"{path.name}, {where}", fix) for where, what in faults])
     return n_bytes
 
 

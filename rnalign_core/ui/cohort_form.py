@@ -12,9 +12,9 @@ import streamlit as st
 
 from rnalign_core.cohort.schema import CELL_LINE
 from rnalign_core.files import data_home
+from rnalign_core.model.names import slug
 from rnalign_core.model.runs import demo_run_path
 from rnalign_core.ui.go import go_to
-from rnalign_core.ui.names import slug
 from rnalign_core.ui.text import plain
 
 CHOICE = "train_cohort"

@@ -118,5 +118,9 @@ def _delete_button(path: Path, cohort: Facts) -> None:
             f"Delete **{plain(cohort.title)}** for good? Runs that were trained on it keep a copy of their own."
         )
         if st.button("Delete for good", key=f"delete-{path}"):
-            path.unlink(missing_ok=True)
-            st.rerun()
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:  # read-only, or open in another program
+                st.error(f"It could not be deleted: {plain(error.strerror or error)}.")
+            else:
+                st.rerun()

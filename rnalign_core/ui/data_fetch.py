@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -68,7 +69,7 @@ def _card(source: str, now: jobs.FetchProgress) -> None:
             jobs.cancel_fetch(source)
             st.rerun()
         return
-    options = _full_options() if source == FULL else {}
+    folder, options = _full_options() if source == FULL else ("", {})
     if now.state == "finished":
         _ready(source)
     elif now.state != "none":
@@ -76,17 +77,29 @@ def _card(source: str, now: jobs.FetchProgress) -> None:
     label = {"none": FIRST[source], "finished": "Fetch again"}.get(now.state, "Start again")
     kind = "tertiary" if now.state == "finished" else "secondary"
     if st.button(label, key=f"fetch-{source}", icon=":material/download:", type=kind):
-        jobs.start_fetch(source, **options)
-        st.rerun()
+        _start(source, folder.strip(), options)
 
 
-def _full_options() -> dict[str, object]:
+def _start(source: str, folder: str, options: dict[str, bool]) -> None:
+    path = Path(folder)
+    with suppress(RuntimeError):  # ~ of nobody
+        path = path.expanduser()
+    if folder and not path.is_absolute():
+        st.error(f"Give the whole path of a folder: “{plain(folder)}” is not one.", icon=":material/error:")
+        return
+    jobs.start_fetch(source, folder=path if folder else None, **options)
+    st.rerun()
+
+
+def _full_options() -> tuple[str, dict[str, bool]]:
+    """Return the folder that the user names, as written, and the options of the builder."""
     folder = st.text_input(
         "Folder for its files, on the computer that runs RNAlign",
         str(downloads_folder(FULL)),
         key=FOLDER,
         persist_state="session",
-        help="Files that are there already are used; others are downloaded to it.",
+        help="Its whole path. Files that are there already are used; others are downloaded to it. If empty: a folder "
+        "in RNAlign's own.",
     )
     offline = st.checkbox(
         "Use only files that are there; download nothing",
@@ -94,7 +107,7 @@ def _full_options() -> dict[str, object]:
         persist_state="session",
         help="If some are missing, you are told which, and where to get them.",
     )
-    return {"folder": Path(folder).expanduser(), "offline": offline}
+    return folder, {"offline": offline}
 
 
 def _ready(source: str) -> None:

@@ -16,9 +16,9 @@ from rnalign_core.files import data_home
 from rnalign_core.methods import METHODS, Method, available_methods
 from rnalign_core.methods.external import EXTERNAL
 from rnalign_core.model import Run
+from rnalign_core.model.names import free_folder, slug
 from rnalign_core.problems import InputError, RNAlignError
 from rnalign_core.ui.evidence_job import delete_button
-from rnalign_core.ui.names import free_folder, slug
 from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.text import plain
 

@@ -8,10 +8,10 @@ import streamlit as st
 
 from rnalign_core.cohort import UNITS, Imported, import_cohort, save_cohort
 from rnalign_core.files import data_home
+from rnalign_core.model.names import slug
 from rnalign_core.problems import InputError, Problem
 from rnalign_core.ui.cohort_form import describe, select_next, show_facts
 from rnalign_core.ui.data_cohorts import show_next
-from rnalign_core.ui.names import slug
 from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.text import plain
 from rnalign_core.ui.uploads import (
@@ -19,6 +19,7 @@ from rnalign_core.ui.uploads import (
     SAMPLES_KINDS,
     Upload,
     correction,
+    numbered,
     private_files,
     report_table,
 )
@@ -50,16 +51,17 @@ def import_form() -> None:
         if not asked and st.session_state.get(RESULT, (None,))[0] != files:  # not checked, or others since
             st.session_state.pop(RESULT, None)
             return
-        units = [_choose_unit(file) for file in expression]
+        names = numbered(file.name for file in expression)
+        units = [_choose_unit(file, name) for file, name in zip(expression, names, strict=True)]
         if asked or st.session_state[RESULT][1] != units:
             with st.spinner("Reading and checking the files. Large tables take a minute or two."):
                 st.session_state[RESULT] = (files, units, _check(expression, samples, units))
         _show(st.session_state[RESULT][2])
 
 
-def _choose_unit(file: UploadedFile) -> str | None:
+def _choose_unit(file: UploadedFile, name: str) -> str | None:
     return correction(
-        f"Unit of {plain(file.name)}",
+        f"Unit of {plain(name)}",
         UNITS,
         f"unit-{file.file_id}",
         "A click reads the same file again in this unit.",
@@ -103,8 +105,12 @@ def _save_form(imported: Imported) -> None:
         st.error("There is a cohort of this name already. Give it another name.")
     else:
         about["title"] = title.strip()
-        with st.spinner("Saving the cohort."):
-            save_cohort(imported.cohort, path)
+        try:
+            with st.spinner("Saving the cohort."):
+                save_cohort(imported.cohort, path)
+        except OSError as error:  # disk full, read-only
+            st.error(f"The cohort could not be saved: {plain(error.strerror or error)}.")
+            return
         del st.session_state[RESULT]
         st.session_state[GENERATION] += 1
         select_next(path)

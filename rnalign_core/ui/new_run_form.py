@@ -9,9 +9,9 @@ import streamlit as st
 from rnalign_core import jobs
 from rnalign_core.files import data_home
 from rnalign_core.model import Run, Settings, create_run
+from rnalign_core.model.names import free_folder, slug
 from rnalign_core.problems import InputError
 from rnalign_core.ui.cohort_form import facts
-from rnalign_core.ui.names import free_folder, slug
 from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.settings_form import PRESET, settings_form
 

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from rnalign_core.cohort.schema import TUMOR
-from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
 from rnalign_core.rank.cautions import GROUP
 from rnalign_core.rank.ranking import Ranking
@@ -52,16 +51,15 @@ def line_ranking(run: Run, placed: Placed) -> None:
 
 
 def groups_to_rank_for(placed: Placed) -> Options:
-    """Return the groups of placed tumors: those called a type, the largest first; all, where these differ; each one."""
-    samples, calls = placed.query.samples, placed.calls
+    """Return the groups of placed tumors: those of a type, the largest first; all, where these differ; each one."""
+    samples = placed.query.samples
     tumors = samples.index[samples["sample_type"] == TUMOR]
-    called = calls.loc[tumors, "call"][~calls.loc[tumors, "abstained"]]
-    types = called.value_counts()
-    groups = {
-        f"{count(n, 'tumor')} called {name}": called.index[called == name]
-        for name, n in types.items()
-        if n > 1
-    }
+    types = placed.types.loc[tumors].dropna()
+    groups = {}
+    for name, n in types.value_counts().items():
+        if n > 1:
+            ids = types.index[types == name]
+            groups[f"{n:,} {name} tumors ({_by(samples.loc[ids, 'cancer_type'] == name)})"] = ids
     if len(tumors) > 1:
         groups[f"all {len(tumors):,} tumors"] = tumors
     groups |= {
@@ -69,3 +67,10 @@ def groups_to_rank_for(placed: Placed) -> Options:
         for sample, name in samples.loc[tumors, "name"].items()
     }
     return {title: tuple(ids) for title, ids in groups.items()}
+
+
+def _by(is_given: pd.Series) -> str:
+    """Say how tumors come to be of a type."""
+    if is_given.all():
+        return "type as given"
+    return "type given or called" if is_given.any() else "type as called"

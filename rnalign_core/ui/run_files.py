@@ -102,6 +102,11 @@ def import_run_form() -> Run | None:
             st.error("This file cannot be made into a run; nothing of it was kept:")
             problem_table(error.problems)
             return None
+        except OSError as error:  # disk full, read-only
+            st.error(
+                f"The run could not be written, and nothing of it was kept: {plain(error.strerror or error)}."
+            )
+            return None
         st.session_state[GENERATION] += 1
         st.toast(f"The run {plain(run.info['title'])} is imported.")
         return run

@@ -9,9 +9,9 @@ import streamlit as st
 
 from rnalign_core import jobs
 from rnalign_core.model import Run, list_runs
+from rnalign_core.model.names import slug
 from rnalign_core.model.runs import demo_run_path
 from rnalign_core.problems import InputError
-from rnalign_core.ui.names import slug
 from rnalign_core.ui.problem_table import problem_table
 from rnalign_core.ui.run_files import downloads, import_run_form
 from rnalign_core.ui.runs import finished_runs

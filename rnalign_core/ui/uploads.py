@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -77,11 +78,21 @@ def private_files(uploads: Sequence[Upload]) -> Iterator[list[Path]]:
         yield paths
 
 
+def numbered(names: Iterable[str]) -> list[str]:
+    """Return names with a number after the second and further ones of the same."""
+    seen = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found
+
+
 def report_table(reports: Sequence[TableReport]) -> None:
     """Show what was found out about expression files, a column a file."""
     report = pd.DataFrame([asdict(table) for table in reports]).rename(columns=REPORT_COLUMNS)
     report = report.set_index("File").T.rename_axis("")
-    report.columns = [plain(name) for name in report.columns]
+    report.columns = [plain(name) for name in numbered(report.columns)]
     st.table(report.map(lambda value: f"{value:,}" if isinstance(value, int) else plain(value)))
 
 

@@ -83,6 +83,19 @@ def test_deleting_asks_first_and_leaves_runs_alone(home, open_page, write_run):
     assert at.selectbox(data_cohorts.CHOICE).value == str(home / "cohorts" / "structured.h5ad")
 
 
+def full(*args, **kwargs):
+    """Stand in for what writes, where the disk does not let it."""
+    raise OSError(28, "No space left on device")
+
+
+def test_a_cohort_that_cannot_be_deleted_stays_and_says_why(home, open_page, monkeypatch):
+    at = open_page("data")
+    monkeypatch.setattr(Path, "unlink", full)
+    at.press("Delete for good")
+    assert at.error[0].value == "It could not be deleted: No space left on device."
+    assert at.tables[0]["Cohort"].tolist() == ["structured"]
+
+
 def test_the_bundled_demo_is_listed_and_cannot_be_deleted(tmp_path, open_page, use_home):
     use_home(tmp_path, bundled=True)
     at = open_page("data")
@@ -131,7 +144,39 @@ def test_both_sources_can_be_fetched(home, open_page, started):
     at.text_input(data_fetch.FOLDER).set_value(str(home / "mine"))
     at.checkbox(data_fetch.OFFLINE).check().run()
     at.press("Fetch TCGA + DepMap")
-    assert started == [("starter", {}), ("tcga-ccle", {"folder": home / "mine", "offline": True})]
+    assert started == [
+        ("starter", {"folder": None}),
+        ("tcga-ccle", {"folder": home / "mine", "offline": True}),
+    ]
+
+
+def test_without_a_folder_files_go_to_the_data_home(home, open_page, started):
+    at = open_page("data")
+    at.text_input(data_fetch.FOLDER).set_value(" ").run()
+    at.press("Fetch TCGA + DepMap")
+    assert started == [("tcga-ccle", {"folder": None, "offline": False})]
+
+
+def test_a_home_folder_can_be_written_as_usual(home, open_page, started, monkeypatch):
+    monkeypatch.setenv("HOME", str(home))
+    at = open_page("data")
+    at.text_input(data_fetch.FOLDER).set_value("~/mine").run()
+    at.press("Fetch TCGA + DepMap")
+    assert started[0][1]["folder"] == home / "mine"
+
+
+@pytest.mark.parametrize("folder", ["~nosuch-user/x", "mine", "./mine"])
+def test_what_is_no_whole_path_is_refused_in_words(home, open_page, started, folder):
+    at = open_page("data")
+    at.text_input(data_fetch.FOLDER).set_value(folder).run()
+    assert not at.exception
+    assert not at.error
+    at.press("Fetch TCGA + DepMap")
+    assert started == []
+    assert f"Give the whole path of a folder: “{folder}” is not one." in at.words
+    at.text_input(data_fetch.FOLDER).set_value(str(home)).run()
+    at.press("Fetch TCGA + DepMap")
+    assert started[0][1]["folder"] == home
 
 
 def test_files_downloaded_by_hand_go_to_the_data_home_by_default(home, open_page, started):
@@ -196,15 +241,20 @@ def test_a_cohort_that_comes_while_the_page_is_open_is_chosen(home, open_page, m
 
 @pytest.fixture
 def check(home, open_page, structured):
-    """Return a function that uploads a cohort's tables, changed by a function, and has them checked."""
+    """Return a function that uploads a cohort's tables, changed by a function, and has them checked.
+
+    With two files of expression, the second has the samples from the 101st on.
+    """
     symbols = pd.read_csv(GENE_TABLE, sep="\t", comment="#", usecols=["symbol"], nrows=structured.n_vars)
 
-    def go(change=lambda expression, samples: None):
+    def go(change=lambda expression, samples: None, n_files=1):
         expression = structured.to_df().T.set_axis(symbols["symbol"])  # genes by samples
         samples = structured.obs[["sample_type", "cancer_type", "purity"]].astype({"sample_type": object})
         change(expression, samples)
         at = open_page("data")
-        at.file_uploader[0].upload("my.tsv", expression.to_csv(sep="\t").encode(), "text/plain")
+        parts = [expression] if n_files == 1 else [expression.iloc[:, :100], expression.iloc[:, 100:]]
+        files = [("my.tsv", part.to_csv(sep="\t").encode(), "text/plain") for part in parts]
+        at.file_uploader[0].set_value(files)
         at.file_uploader[1].upload("samples.csv", samples.to_csv().encode(), "text/csv").run()
         return at.press("Check files")
 
@@ -224,6 +274,26 @@ def test_files_are_checked_reported_and_saved_as_a_cohort(check, home, structure
     assert set(saved.obs_names) == set(structured.obs_names)
     assert at.selectbox(data_cohorts.CHOICE).value == str(home / "cohorts" / "Breast-lung.h5ad")
     assert not at.success
+
+
+def test_a_cohort_that_cannot_be_saved_is_kept_for_another_try(check, home, monkeypatch):
+    at = check()
+    at.called("text_input", "Name of the cohort").set_value("mine").run()
+    with monkeypatch.context() as context:
+        context.setattr("rnalign_core.ui.import_form.save_cohort", full)
+        at.press("Save as cohort")
+    assert at.error[0].value == "The cohort could not be saved: No space left on device."
+    at.press("Save as cohort")
+    assert load_cohort(home / "cohorts" / "mine.h5ad")
+
+
+def test_two_files_of_the_same_name_are_told_apart(check, home):
+    at = check(n_files=2)
+    report = at.table[0].value
+    assert [name.replace("\\", "") for name in report.columns] == ["my.tsv", "my.tsv (2)"]
+    assert report.loc["Samples"].tolist() == ["100", "37"]
+    groups = [group.label.replace("\\", "") for group in at.segmented_control]
+    assert {"Unit of my.tsv", "Unit of my.tsv (2)"} <= set(groups)
 
 
 def test_a_cohort_is_never_overwritten(check, home):
@@ -343,7 +413,28 @@ def test_samples_are_called_with_their_neighbours_and_lines_for_them(place, pati
     ranking = at.tables[3]
     assert ranking["rank"].tolist() == list(range(1, 451))
     assert (ranking["cancer_type"].head(5) == "BRCA").sum() >= 4
-    assert at.selectbox("place_rank_for").value == "6 tumors called BRCA"
+    assert at.selectbox("place_rank_for").value == "6 BRCA tumors (type as given)"
+    n_called = (table["verdict"] == table["closest"]).sum()
+    assert f"Of {n_called} with a call and a given type that the run knows" in at.words
+
+
+def test_tumors_are_grouped_by_the_types_that_their_lines_are_ranked_within(place, patients):
+    """P0 is called BRCA and given as LUAD, which counts; the type that P1 is given as is none of the run."""
+    given = patients[1].to_frame("cancer_type").assign(sample_type=["tumor"] * 9 + ["cell line"])
+    given["cancer_type"] = None
+    given.loc[["P0", "P1"], "cancer_type"] = ["LUAD", "GIST"]
+    at = place(samples=given)
+    verdicts = calls(at).set_index("sample")["verdict"]
+    assert verdicts[["P0", "P1"]].tolist() == ["BRCA", "BRCA"]
+    n_brca, n_luad = (verdicts.iloc[1:9] == "BRCA").sum(), 1 + (verdicts.iloc[1:9] == "LUAD").sum()
+    assert n_brca > n_luad > 1
+    options = at.selectbox("place_rank_for").options
+    assert options[:3] == [
+        f"{n_brca} BRCA tumors (type as called)",
+        f"{n_luad} LUAD tumors (type given or called)",
+        "all 9 tumors",
+    ]
+    assert "Of 1 with a call and a given type that the run knows, 0 are called that type." in at.words
 
 
 def test_another_sample_and_another_group_can_be_chosen(place):

@@ -120,3 +120,16 @@ def test_a_refusal_lists_every_problem_and_keeps_nothing(home, packed, open_page
     ]
     assert found["Where"].str.replace("\\", "").tolist() == ["<i>theirs</i>.zip, list of files"]
     assert sorted(home.rglob("*")) == before
+
+
+def test_a_disk_that_refuses_is_said_in_words_and_nothing_is_kept(home, packed, open_page, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    at = open_page("train")
+    monkeypatch.setattr(archive, "_unpack_one", full)
+    before = sorted(home.rglob("*"))
+    upload(at, packed)
+    message = "The run could not be written, and nothing of it was kept: No space left on device."
+    assert message in at.words
+    assert sorted(home.rglob("*")) == before
