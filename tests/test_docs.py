@@ -17,7 +17,9 @@ def test_python_of_the_tutorial_runs_on_the_demo(capsys):
     for block in blocks:
         exec(compile(block, "tutorial-python.md", "exec"), names)
     assert names["ranking"].lines["rank"].tolist() == list(range(1, len(names["ranking"].lines) + 1))
-    assert "match rate 0." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "match rate 0." in said
+    assert "6 tumors of the run itself" in said
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
