@@ -60,15 +60,14 @@ def cohorts() -> None:
     if st.session_state.get(CHOICE) not in found:
         st.session_state.pop(CHOICE, None)
     with st.container(border=True):
-        choice, training, opening, deleting = st.columns([3, 1, 1, 1], vertical_alignment="bottom")
-        path = choice.selectbox(
+        path = st.selectbox(
             "Cohort", list(found), key=CHOICE, format_func=lambda path: label(Path(path), found[path])
         )
-        if training.button("Train on it", type="primary", icon=":material/model_training:", width="stretch"):
-            select_next(Path(path))
-            go_to("train")
-        _open_button(opening, finished_runs_of(found[path]))
-        with deleting:
+        with st.container(horizontal=True):
+            if st.button("Train on it", type="primary", icon=":material/model_training:"):
+                select_next(Path(path))
+                go_to("train")
+            _open_button(finished_runs_of(found[path]))
             _delete_button(Path(path), found[path])
         show_sources(found[path])
 
@@ -99,13 +98,11 @@ def finished_runs_of(cohort: Facts) -> list[Run]:
     return [run for run in runs.finished_runs().values() if run.info["cohort_id"] == cohort.cohort_id]
 
 
-def _open_button(place: st.delta_generator.DeltaGenerator, fitting: list[Run]) -> None:
+def _open_button(fitting: list[Run]) -> None:
     help_ = (
         f"Show “{plain(fitting[0].info['title'])}” on all pages." if fitting else "No finished run of it yet."
     )
-    if place.button(
-        "Open its run", disabled=not fitting, help=help_, icon=":material/open_in_new:", width="stretch"
-    ):
+    if st.button("Open its run", disabled=not fitting, help=help_, icon=":material/open_in_new:"):
         open_run(fitting[0])
         st.rerun()
 
@@ -113,7 +110,7 @@ def _open_button(place: st.delta_generator.DeltaGenerator, fitting: list[Run]) -
 def _delete_button(path: Path, cohort: Facts) -> None:
     bundled = is_bundled(path)
     help_ = "The bundled demo cannot be deleted." if bundled else None
-    with st.popover("Delete", disabled=bundled, help=help_, width="stretch"):
+    with st.popover("Delete", disabled=bundled, help=help_):
         st.markdown(
             f"Delete **{plain(cohort.title)}** for good? Runs that were trained on it keep a copy of their own."
         )

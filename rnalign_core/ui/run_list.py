@@ -96,18 +96,17 @@ def _choose(runs: list[Run]) -> None:
         st.session_state[CHOICE] = wanted
     if st.session_state.get(CHOICE) not in by_path:
         st.session_state.pop(CHOICE, None)
-    choice, opening, downloading, deleting = st.columns([4, 1, 1.3, 1], vertical_alignment="bottom")
     run = by_path[
-        choice.selectbox("Run", list(by_path), key=CHOICE, format_func=lambda path: _label(by_path[path]))
+        st.selectbox("Run", list(by_path), key=CHOICE, format_func=lambda path: _label(by_path[path]))
     ]
     help_ = None if run.finished else "It can be opened when its training has finished."
-    if opening.button("Open", disabled=not run.finished, help=help_, width="stretch"):
-        open_run(run)
-        st.rerun()
-    with downloading, st.popover("Download", disabled=not run.finished, width="stretch"):
-        if run.finished:
-            downloads(run)
-    with deleting:
+    with st.container(horizontal=True):
+        if st.button("Open", disabled=not run.finished, help=help_):
+            open_run(run)
+            st.rerun()
+        with st.popover("Download", disabled=not run.finished):
+            if run.finished:
+                downloads(run)
         _delete_button(run)
 
 
@@ -121,7 +120,7 @@ def _label(run: Run) -> str:
 def _delete_button(run: Run) -> None:
     is_demo = run.path == demo_run_path()
     help_ = "The bundled demo cannot be deleted." if is_demo else None
-    with st.popover("Delete", disabled=is_demo, help=help_, width="stretch"):
+    with st.popover("Delete", disabled=is_demo, help=help_):
         st.markdown(f"Delete **{plain(run.info['title'])}** with its model and results for good?")
         if st.button("Delete for good", key=f"delete-{run.path}"):
             try:
