@@ -37,7 +37,9 @@ def test_samples_are_uploaded_called_and_saved(tab, patients, place_of):
     tab.get_by_text("Place your own samples").click()
     expect(tab).to_have_url(re.compile("view=place"))
     expect(tab.get_by_role("button", name="An example file")).to_be_visible()  # what comes last on the page
-    expect(tab.get_by_test_id("stStatusWidget")).to_have_count(0)  # a script that still runs draws the uploader anew
+    expect(tab.get_by_test_id("stStatusWidget")).to_have_count(
+        0
+    )  # a script that still runs draws the uploader anew
     upload = {"name": "patients.csv", "mimeType": "text/csv", "buffer": patients}
     tab.locator("input[type=file]").first.set_input_files(upload)
     expect(tab.get_by_text("3 samples read from patients.csv")).to_be_visible(timeout=90_000)
