@@ -87,7 +87,7 @@ def _wait_for(address, server):
 
 @pytest.fixture(scope="session")
 def browser():
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -109,7 +109,7 @@ def open_tab(browser):
     def open_tab(height=1500, **options):
         context = browser.new_context(viewport={"width": 1440, "height": height}, **options)
         tab = context.new_page()
-        tab.set_default_timeout(30_000)
+        tab.set_default_timeout(60_000)
         wrong = []
         tab.on("console", lambda message: wrong.append(message.text) if is_error(message) else None)
         tab.on("pageerror", lambda error: wrong.append(str(error)))
