@@ -16,7 +16,7 @@ st.markdown(
     "RNAlign takes out of expression profiles what sets cell lines apart from tumors without being the cancer: "
     "culture, stroma, immune cells. Then lines and tumors of the same cancer meet."
 )
-simulated_warning(run, "Train on your own cohort on the Train page.")
+simulated_warning(run, "Fetch real data, or import your own, on the Data page.")
 if run.metrics["headline"]:
     key_numbers(run)
 else:

@@ -50,7 +50,7 @@ def other_runs(run: Run) -> list[Run]:
 def offer_runs(runs: Sequence[Run]) -> None:
     """Show a button to open each of these runs."""
     if not runs:
-        st.caption("No finished run fits. Train one on the Train page.")
+        st.caption("No finished run fits. Fetch or import a cohort on the Data page, and train on it.")
     for number, run in enumerate(runs):
         st.button(
             f"Open “{plain(run.info['title'])}” ({plain(run.info['cohort_title'])})",

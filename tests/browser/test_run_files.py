@@ -17,8 +17,7 @@ SECONDS = 120_000
 def train(open_tab, serve, tmp_path):
     """A tab on the Train page, over an empty data home."""
     with serve(tmp_path) as address, open_tab() as tab:
-        tab.goto(address)
-        tab.get_by_role("link", name="Train").click()
+        tab.goto(f"{address}/train")
         yield tab
 
 
