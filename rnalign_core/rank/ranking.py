@@ -134,7 +134,7 @@ def rank_lines(
     settings = settings or RankSettings()
     around = surroundings(aligned, group.within) if around is None else around
     resemblance = resemblance_of(aligned) if resemblance is None else resemblance
-    used = _sampled(group, settings)
+    used = sampled(group, settings)
     scores, tumor_z = _scores(aligned, group, around, used, settings)
     lines = scores.sort_values("z", ascending=False, kind="stable")
     lines.insert(0, "rank", np.arange(1, len(lines) + 1))
@@ -161,8 +161,11 @@ def rank_lines(
     )
 
 
-def _sampled(group: Group, settings: RankSettings) -> pd.Series:
-    """Return the groups of the tumors that scores are computed from: of the group (first) and of its rivals, if any."""
+def sampled(group: Group, settings: RankSettings) -> pd.Series:
+    """Return the groups of the tumors that scores are computed from: of the group (first) and of its rivals, if any.
+
+    At most ``settings.max_tumors`` of each, by sample id.
+    """
     rng = np.random.default_rng(settings.seed)
     sizes = group.among.value_counts().sort_index()
     rivals = [name for name in sizes.index[sizes >= MIN_TUMORS] if name != group.name] if group.within else []

@@ -47,8 +47,6 @@ def _explore(run: Run, samples: pd.DataFrame) -> None:
     _toolbar(run, samples, view)
     both = len(view.sides) == 2
     left, right = (st.container(), st.container()) if both else st.columns([2.15, 1], gap="medium")
-    with left:
-        _map(run, samples, view)
     with right:
         if sample := open_sample(run):
             card(run, samples, sample, wide=both)
@@ -57,6 +55,8 @@ def _explore(run: Run, samples: pd.DataFrame) -> None:
         say_not_in_link(selected_samples(run))
     table(run, samples, None if view.expression is None else view.expression.rename(view.gene_label))
     genes_that_differ(run, samples)
+    with left:  # last: while a browser draws thousands of points, it draws nothing else
+        _map(run, samples, view)
 
 
 def _toolbar(run: Run, samples: pd.DataFrame, view: View) -> None:

@@ -50,17 +50,7 @@ def maps(run: Run) -> None:
         disabled=not selected,
         on_click=_clear,
     )
-    n_lines = int((samples["sample_type"] == "cell_line").sum())
-    key = stem("maps", run)
-    hover_link(key)
-    st.plotly_chart(
-        _draw(run, samples, color_by, selected=selected, dark=st.context.theme.type == "dark"),
-        key=key,
-        on_select=lambda: _select(run, samples),
-        config=screen_config(key) | {"displayModeBar": True},
-        alt=f"UMAP of {len(samples) - n_lines:,} tumors and {n_lines:,} cell lines before (A) and after (B) "
-        f"alignment, coloured by {COLOR_NAMES[color_by].lower()}.",
-    )
+    figure = st.container()
     st.caption(
         "Draw around samples on one map to find them on the other. Circles are tumors, diamonds cell lines; "
         "names stand at the median of a type's tumors. Click a legend entry to hide it, double-click to see it "
@@ -72,6 +62,22 @@ def maps(run: Run) -> None:
         )
     )
     _show_selected(run, samples, selected)
+    with figure:  # last: while a browser draws thousands of points, it draws nothing else
+        _figure(run, samples, color_by, selected)
+
+
+def _figure(run: Run, samples: pd.DataFrame, color_by: str, selected: list[str]) -> None:
+    n_lines = int((samples["sample_type"] == "cell_line").sum())
+    key = stem("maps", run)
+    hover_link(key)
+    st.plotly_chart(
+        _draw(run, samples, color_by, selected=selected, dark=st.context.theme.type == "dark"),
+        key=key,
+        on_select=lambda: _select(run, samples),
+        config=screen_config(key) | {"displayModeBar": True},
+        alt=f"UMAP of {len(samples) - n_lines:,} tumors and {n_lines:,} cell lines before (A) and after (B) "
+        f"alignment, coloured by {COLOR_NAMES[color_by].lower()}.",
+    )
 
 
 def _select(run: Run, samples: pd.DataFrame) -> None:
