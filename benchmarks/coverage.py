@@ -2,10 +2,10 @@
 
     python benchmarks/coverage.py [--run RUN] [--datasets 20]
 
-The tumors of a group and of its rivals stand for the population; a line's score and z among all of them are the true
-ones. Datasets of as many tumors are drawn from it with replacement, and each gives the 90 % intervals that the Pick page
-would show. A share of true scores that are 0 or 1 says nothing: an interval that holds its own estimate always holds them.
-So the table is by the true score, and the last rows are what can be compared with 90 %.
+The tumors of a group and of its rivals stand for the population, and a line's score and z among all of them are the
+true ones. Datasets of as many tumors are drawn from it with replacement, and each gives the 90 % intervals that the
+Pick page would show. Where the true score is 0 or 1 this says nothing: an interval that holds its own estimate always
+holds these. So the table is by the true score, and below it are the true scores from 0.05 to 0.95.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def weights_of_dataset(codes: np.ndarray, rng: np.random.Generator) -> np.ndarra
 
 
 def covered(aligned: AlignedRun, n_datasets: int) -> pd.DataFrame:
-    """Return one row a line, group and dataset: ``within, true_score, score, z``, the last two whether it is covered."""
+    """Return one row a line, group and dataset: ``within, true_score``, and whether ``score`` and ``z`` are covered."""
     rng = np.random.default_rng(0)
     around, rows = {}, []
     for group in groups_of(aligned.samples):

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import anndata as ad
+import h5py
 import numpy as np
 import pandas as pd
 
@@ -18,6 +19,8 @@ CELL_LINE = "cell_line"
 SAMPLE_TYPES = (TUMOR, CELL_LINE)
 SCHEMA_VERSION = 1
 UNIT = "log2(TPM+1)"
+MAX_PACKED_BYTES = 2**26  # of expression that is compressed
+PARTS = ("obs", "var", "uns", "obsm", "varm", "obsp", "varp", "layers")  # of an AnnData, besides X
 
 CATEGORY_COLUMNS = ("sample_type", "cancer_type", "subtype", "source")
 TEXT_COLUMNS = ("name", "depmap_id", "cellosaurus_id", "ccle_name", "aliases")
@@ -100,13 +103,17 @@ def cohort_id(cohort: ad.AnnData) -> str:
 
 
 def save_cohort(cohort: ad.AnnData, path: str | os.PathLike[str]) -> None:
-    """Write a cohort as `.h5ad`, compressed, in one step."""
+    """Write a cohort as `.h5ad`, in one step: compressed if it is small, else so that it opens at once.
+
+    Expression hardly compresses (a quarter), and unpacking that of TCGA and DepMap takes longer than all else that a
+    page does.
+    """
     with atomic_path(path) as temporary:
-        cohort.write_h5ad(temporary, compression="gzip")
+        cohort.write_h5ad(temporary, compression="gzip" if cohort.X.nbytes <= MAX_PACKED_BYTES else None)
 
 
 def load_cohort(path: str | os.PathLike[str]) -> ad.AnnData:
-    """Read a cohort written by :func:`save_cohort`.
+    """Read a cohort written by :func:`save_cohort`. Expression that is not compressed stays on the disk, read-only.
 
     Raises
     ------
@@ -118,7 +125,7 @@ def load_cohort(path: str | os.PathLike[str]) -> ad.AnnData:
     if not path.is_file():
         raise InputError.single("there is no such file", str(path), "Check the path. " + again)
     try:
-        cohort = ad.read_h5ad(path)
+        cohort = _read(path)
     except Exception as error:  # h5py and anndata raise many kinds for damaged files
         raise InputError.single(f"not a readable h5ad file ({error})", str(path), again) from error
     about = cohort.uns.get("rnalign")
@@ -130,3 +137,15 @@ def load_cohort(path: str | os.PathLike[str]) -> ad.AnnData:
         what = f"cohort of schema version {about.get('schema_version')}, this program reads {SCHEMA_VERSION}"
         raise InputError.single(what, str(path), again)
     return cohort
+
+
+def _read(path: Path) -> ad.AnnData:
+    with h5py.File(path, "r") as file:
+        parts = {name: ad.io.read_elem(file[name]) for name in PARTS if name in file}
+        stored = file["X"]
+        offset = (
+            stored.id.get_offset() if isinstance(stored, h5py.Dataset) and not file.userblock_size else None
+        )
+        if offset is None:  # in compressed chunks
+            return ad.AnnData(X=ad.io.read_elem(stored), **parts)
+        return ad.AnnData(X=np.memmap(path, stored.dtype, "r", offset, stored.shape), **parts)

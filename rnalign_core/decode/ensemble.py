@@ -83,8 +83,8 @@ class Ensemble:
     def inputs(self, cohort: ad.AnnData) -> Inputs:
         """Return a cohort as the models take it: their genes, standardised as in training."""
         labels = Labels.of(cohort.obs)
-        expression = cohort.X[:, cohort.var_names.get_indexer(self.genes)]
-        x = self.scaler.standardise(expression, labels.is_line)
+        columns = cohort.var_names.get_indexer(self.genes)
+        x = self.scaler.standardise(cohort.X, labels.is_line, columns)
         return Inputs(x, labels, self.scaler, self.genes, tuple(cohort.obs_names))
 
     @torch.no_grad()

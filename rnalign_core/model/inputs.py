@@ -10,6 +10,8 @@ import pandas as pd
 
 from rnalign_core.cohort.schema import CELL_LINE, SAMPLE_TYPES, TUMOR
 
+ROWS_AT_A_TIME = 256  # as many as stay in the cache of a processor
+GENES_AT_A_TIME = 512
 SD_FLOOR = 0.1  # log2 units; keeps genes that hardly vary from being blown up into noise
 
 
@@ -34,10 +36,19 @@ class Scaler:
         sd = np.stack([g.std(axis=0, dtype=np.float64) for g in groups]) + SD_FLOOR
         return cls(mean.astype(np.float32), sd.astype(np.float32))
 
-    def standardise(self, expression: np.ndarray, is_line: np.ndarray) -> np.ndarray:
-        """Return (x - mean) / sd, each sample by its own sample type; shape (n_samples, n_genes), float32."""
+    def standardise(
+        self, expression: np.ndarray, is_line: np.ndarray, columns: np.ndarray | slice = slice(None)
+    ) -> np.ndarray:
+        """Return (x - mean) / sd of the genes in `columns`, each sample by its own sample type.
+
+        Shape (n_samples, n_genes), float32.
+        """
         kind = is_line.astype(int)
-        return ((expression - self.mean[kind]) / self.sd[kind]).astype(np.float32, copy=False)
+        found = np.empty((len(expression), self.mean.shape[1]), dtype=np.float32)
+        for start in range(0, len(found), ROWS_AT_A_TIME):
+            rows = slice(start, start + ROWS_AT_A_TIME)
+            found[rows] = (expression[rows][:, columns] - self.mean[kind[rows]]) / self.sd[kind[rows]]
+        return found
 
     def to_line_scale(self, standardised: np.ndarray) -> np.ndarray:
         """Return standardised values as log2(TPM+1) of cell lines; shape (n_samples, n_genes)."""
@@ -54,8 +65,10 @@ def choose_genes(expression: np.ndarray, is_line: np.ndarray, n_genes: int | Non
     if n_genes is None or n_genes >= n_all:
         return np.arange(n_all)
     ranks = np.zeros(n_all)
-    for group in (expression[~is_line], expression[is_line]):
-        ranks += group.var(axis=0, dtype=np.float64).argsort(kind="stable").argsort(kind="stable")
+    for rows in (np.flatnonzero(~is_line), np.flatnonzero(is_line)):
+        parts = (expression[rows, i : i + GENES_AT_A_TIME] for i in range(0, n_all, GENES_AT_A_TIME))
+        variance = np.concatenate([part.var(axis=0, dtype=np.float64) for part in parts])
+        ranks += variance.argsort(kind="stable").argsort(kind="stable")
     return np.sort(np.argsort(-ranks, kind="stable")[:n_genes])
 
 

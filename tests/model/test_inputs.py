@@ -50,6 +50,22 @@ def test_scaler_standardises_each_sample_type_by_itself():
     assert scaler.to_line_scale(z[is_line]) == pytest.approx(x[is_line], abs=1e-4)
 
 
+def test_chosen_genes_of_many_samples_are_standardised_as_all_are():
+    rng = np.random.default_rng(0)
+    expression = rng.normal(5, 2, (700, 6)).astype(np.float32)
+    is_line = rng.random(700) < 0.3
+    columns = np.array([4, 0, 3])
+    chosen = Scaler.fit(expression[:, columns], is_line).standardise(expression, is_line, columns)
+    everything = Scaler.fit(expression, is_line).standardise(expression, is_line)
+    np.testing.assert_array_equal(chosen, everything[:, columns])
+
+
+def test_genes_are_chosen_by_variance_however_many_there_are():
+    expression = np.random.default_rng(0).normal(size=(40, 1200))
+    expression[:, [7, 600, 1100]] *= 9
+    assert choose_genes(expression, np.arange(40) < 15, 3).tolist() == [7, 600, 1100]
+
+
 def test_gene_choice_takes_what_varies_within_sample_type_not_between():
     rng = np.random.default_rng(1)
     x = rng.normal(0, 0.1, (60, 5))
