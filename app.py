@@ -20,5 +20,6 @@ st.navigation(
         st.Page("pages/evidence.py", title="Evidence", icon=":material/fact_check:"),
         st.Page("pages/data.py", title="Data", icon=":material/database:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/about.py", title="About", icon=":material/info:"),
     ]
 ).run()

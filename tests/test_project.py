@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "umap", "numba", "sklearn", "streamlit", "distributed", "dask", "anndata"}
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "umap": "umap-learn"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "umap": "umap-learn", "yaml": "PyYAML"}
 
 
 def imported_by(*arguments: str) -> set[str]:

@@ -9,7 +9,6 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from rnalign_core.cohort import save_cohort
 from rnalign_core.decode.aligned import ROWS_AT_A_TIME, Alignment, sample_folds
 from rnalign_core.decode.ensemble import Ensemble
 from rnalign_core.files import atomic_path
@@ -86,13 +85,13 @@ def write_aligned(run: Run, path: str | os.PathLike[str], *, residual: bool = Fa
     path = Path(path)
     check_suffix(path)
     aligned = aligned_cohort(run)
-    if path.suffix == ".h5ad":
-        save_cohort(aligned, path)
-        return
-    layer = "rnalign_residual" if residual else "rnalign"
-    provenance = stamped([*run.provenance, f"values: {layer}, log2(TPM+1) on the scale of cell lines"])
-    table = aligned.to_df(layer=layer).rename_axis("sample_id")
     with atomic_path(path) as temporary:
+        if path.suffix == ".h5ad":
+            aligned.write_h5ad(temporary, compression="gzip")
+            return
+        layer = "rnalign_residual" if residual else "rnalign"
+        provenance = stamped([*run.provenance, f"values: {layer}, log2(TPM+1) on the scale of cell lines"])
+        table = aligned.to_df(layer=layer).rename_axis("sample_id")
         if path.suffix == ".csv":
             write_matrix(table, temporary, provenance)
         else:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from rnalign_core.model.runs import demo_run_path
 
-PAGES = ["Overview", "Explore", "Subtypes", "Pick a line", "Decode", "Evidence", "Data", "Train"]
+PAGES = ["Overview", "Explore", "Subtypes", "Pick a line", "Decode", "Evidence", "Data", "Train", "About"]
 
 
 def test_the_first_visitor_sees_the_dashboards_own_menu_and_the_demo(serve, open_tab, tmp_path):
