@@ -9,6 +9,7 @@ from rnalign_core.cohort.schema import (
     UNIT,
     cohort_id,
     load_cohort,
+    load_gene,
     make_cohort,
     save_cohort,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "cohort_id",
     "import_cohort",
     "load_cohort",
+    "load_gene",
     "make_cohort",
     "save_cohort",
 ]

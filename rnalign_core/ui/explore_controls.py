@@ -12,7 +12,14 @@ from rnalign_core.model import Run
 from rnalign_core.plots.explore import expression_coloring, own_share_coloring
 from rnalign_core.plots.maps import SIDES, color_samples
 from rnalign_core.plots.panels import SAMPLE_TYPES, Coloring
-from rnalign_core.ui.explore_data import colors_of, expression, gene_called, genes_of, is_modelled
+from rnalign_core.ui.explore_data import (
+    FOLLOWS_LABELS,
+    colors_of,
+    expression,
+    gene_called,
+    genes_of,
+    is_modelled,
+)
 from rnalign_core.ui.explore_state import VALUES, VIEWS, ExploreKeys, open_card, put_link
 from rnalign_core.ui.text import plain
 
@@ -130,6 +137,8 @@ def _gene(run: Run) -> tuple[pd.Series | None, str]:
             f"{plain(gene)} is not among the genes that the model aligns: its observed values are shown."
         )
         values = "observed"
+    if values != "observed" and run.settings.conditions_on_type:
+        st.caption(FOLLOWS_LABELS)
     return expression(run, gene, values), values
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from rnalign_core.cohort import load_gene
 from rnalign_core.cohort.genes import match_genes
 from rnalign_core.model import Run
 from rnalign_core.plots.maps import SIDES
@@ -17,6 +18,10 @@ from rnalign_core.ui.runs import version
 
 COLORS = COLOR_NAMES | {"own_share": "Own-type neighbour share", "gene": "Expression of a gene"}
 NEED_HONEST = ("match", "own_share")  # meaningless where the model was told the lines' types
+FOLLOWS_LABELS = (
+    "This model was told the cancer type of every cell line: what it decodes of a line follows that label and is no "
+    "evidence."
+)
 ID_COLUMNS = ("depmap_id", "cellosaurus_id", "ccle_name", "aliases", "source")
 N_NEIGHBOURS = 25
 
@@ -78,9 +83,7 @@ def expression(run: Run, gene: str, values: str) -> pd.Series:
 def _expression(path: str, mtime_ns: int, gene: str, values: str, _run: Run) -> pd.Series:
     if values != "observed":
         return runs.aligned_run(_run).expression(gene, values)
-    with h5py.File(f"{path}/cohort.h5ad") as file:  # one column is quick, the whole cohort takes seconds
-        column = ad.io.read_elem(file["var"]).index.get_loc(gene)
-        return pd.Series(file["X"][:, column], ad.io.read_elem(file["obs"]).index, name=gene)
+    return load_gene(f"{path}/cohort.h5ad", gene)
 
 
 def neighbours(run: Run, sample_id: str) -> pd.DataFrame:

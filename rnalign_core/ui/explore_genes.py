@@ -11,7 +11,7 @@ from rnalign_core.metrics.differential import MIN_SAMPLES, differential_genes
 from rnalign_core.model import Run
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button
-from rnalign_core.ui.explore_data import rows_of
+from rnalign_core.ui.explore_data import FOLLOWS_LABELS, rows_of
 from rnalign_core.ui.explore_group import in_words, types_of
 from rnalign_core.ui.explore_state import ExploreKeys
 from rnalign_core.ui.runs import provenance, stem, version
@@ -61,7 +61,7 @@ def genes_that_differ(run: Run, samples: pd.DataFrame) -> None:
         "Compare decoded values instead of observed ones", key=DECODED, persist_state="page"
     )
     if decoded:
-        st.warning(ABOUT_DECODED, icon=":material/warning:")
+        st.warning(_about_decoded(run), icon=":material/warning:")
     others = rest if against == REST else second
     asked = (tuple(selected), tuple(others), "decoded" if decoded else "observed")
     with st.container(horizontal=True):
@@ -75,7 +75,11 @@ def genes_that_differ(run: Run, samples: pd.DataFrame) -> None:
             help="Remember these samples; then select others and compare the two.",
         )
     if of_run(run, ExploreKeys.GENES) == asked:
-        _result(run, asked, {"a": in_words(chosen), "b": options[against]})
+        _result(run, asked, {"a": in_words(chosen), "b": options[against]}, against)
+
+
+def _about_decoded(run: Run) -> str:
+    return ABOUT_DECODED + (f" {FOLLOWS_LABELS}" if run.settings.conditions_on_type else "")
 
 
 def _keep(run: Run, selected: list[str]) -> None:
@@ -93,7 +97,7 @@ def _name_of_rest(chosen: pd.DataFrame, n_rest: int) -> str:
     return f"the other {kinds[0]}s ({n_rest:,})" if len(kinds) == 1 else f"all other samples ({n_rest:,})"
 
 
-def _result(run: Run, asked: tuple, groups: dict[str, str]) -> None:
+def _result(run: Run, asked: tuple, groups: dict[str, str], against: str) -> None:
     try:
         found = _compare(*version(run), *asked, run)
     except ValueError as error:
@@ -136,10 +140,10 @@ def _result(run: Run, asked: tuple, groups: dict[str, str]) -> None:
         lambda: found,
         [
             *provenance(run),
-            f"group a: {groups['a']}, selected: {' '.join(a[:200])}{' ...' if len(a) > 200 else ''}",
-            f"group b: {groups['b']}",
+            f"group a: {groups['a']}, selected: {' '.join(a)}",
+            f"group b: {groups['b']}{': ' + ' '.join(b) if against == SECOND else ''}",
             f"{values} values, log2(TPM+1); Welch t test, Benjamini-Hochberg q; {CAVEAT}",
-            *([ABOUT_DECODED] if values == "decoded" else []),
+            *([_about_decoded(run)] if values == "decoded" else []),
         ],
         stem("genes", run),
     )

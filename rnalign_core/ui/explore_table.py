@@ -12,7 +12,13 @@ from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.explore_data import samples_of
 from rnalign_core.ui.explore_state import ExploreKeys, open_card, tick
 from rnalign_core.ui.runs import provenance, stem, version
-from rnalign_core.ui.sample_columns import COLUMNS, column_config, columns_of, who_is_scored
+from rnalign_core.ui.sample_columns import (
+    COLUMNS,
+    OF_ALIGNMENT,
+    column_config,
+    columns_of,
+    who_is_scored,
+)
 from rnalign_core.ui.selection import selected_samples
 from rnalign_core.ui.state import of_run
 
@@ -49,14 +55,14 @@ def table(run: Run, samples: pd.DataFrame, expression: pd.Series | None) -> None
     with st.container(horizontal=True):
         csv_button(
             "Selected samples, CSV",
-            lambda: _written(samples, expression, selected),
+            lambda: _written(run, samples.loc[selected], expression),
             provenance(run),
             stem("selected-samples", run),
             disabled=not selected,
         )
         csv_button(
             "All samples, CSV",
-            lambda: _written(samples, expression, samples.index),
+            lambda: _written(run, samples, expression),
             provenance(run),
             stem("all-samples", run),
         )
@@ -105,9 +111,11 @@ def _ticked(run: Run, key: str, ids: pd.Index) -> None:
         open_card(run, ids[state["cells"][0][0]])
 
 
-def _written(samples: pd.DataFrame, expression: pd.Series | None, ids: list[str] | pd.Index) -> pd.DataFrame:
-    """Return everything that is known of some samples, for a file."""
-    written = samples.loc[ids].rename_axis("sample_id")
+def _written(run: Run, samples: pd.DataFrame, expression: pd.Series | None) -> pd.DataFrame:
+    """Return everything that is known of samples, for a file, but what only follows labels that a model was told."""
+    written = samples.rename_axis("sample_id")
+    if run.settings.conditions_on_type:
+        written = written.drop(columns=list(OF_ALIGNMENT), errors="ignore")
     if expression is not None:
         written = written.assign(**{str(expression.name): expression.reindex(written.index)})
     return written.dropna(axis=1, how="all")

@@ -5,7 +5,7 @@ import h5py
 import numpy as np
 import pytest
 
-from rnalign_core.cohort import load_cohort, save_cohort, schema
+from rnalign_core.cohort import load_cohort, load_gene, save_cohort, schema
 from rnalign_core.problems import InputError
 
 
@@ -37,6 +37,17 @@ def test_expression_of_a_large_cohort_stays_on_the_disk(stored):
     with pytest.raises(ValueError, match="read-only"):
         found.X[0, 0] = 1
     assert not isinstance(load_cohort(stored(large=False)).X, np.memmap)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_one_gene_is_read_by_itself(stored, structured, large):
+    gene = structured.var_names[17]
+    found = load_gene(stored(large), gene)
+    np.testing.assert_array_equal(found, structured[:, gene].X.ravel())
+    assert (found.name, found.index.tolist()) == (gene, structured.obs_names.tolist())
+    assert not isinstance(found.to_numpy().base, np.memmap)
+    with pytest.raises(KeyError):
+        load_gene(stored(large), "NO SUCH GENE")
 
 
 def test_expression_after_a_preface_is_found(stored, structured, tmp_path):

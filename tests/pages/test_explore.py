@@ -1,5 +1,6 @@
 """The Explore page as Streamlit's own test harness sees it: no browser, so no figures are drawn."""
 
+import re
 import shutil
 from types import SimpleNamespace
 from typing import ClassVar
@@ -280,6 +281,51 @@ def test_a_run_that_was_told_the_types_shows_no_matches_and_no_neighbours_after(
     assert FakeAligned.spaces == ["input"]
     assert "would repeat the label" in at.words
     assert not {"Call after", "Match after", "Own-type neighbours"} & set(at.tables[-1].columns)
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """What the buttons for files would write, by their labels: the table, and the lines above it."""
+    found = {}
+
+    def button(label, table, source, name, **options):
+        if not options.get("disabled"):
+            found[label] = (table(), source)
+
+    monkeypatch.setattr("rnalign_core.ui.explore_table.csv_button", button)
+    monkeypatch.setattr("rnalign_core.ui.explore_genes.csv_button", button)
+    return found
+
+
+def test_files_leave_out_what_only_repeats_labels_that_a_model_was_told(page, written):
+    page("echo")
+    assert not {"call_after", "match_after", "own_share_after"} & set(written["All samples, CSV"][0])
+    assert "call_before" in written["All samples, CSV"][0]
+    page()
+    assert {"call_after", "match_after", "own_share_after"} <= set(written["All samples, CSV"][0])
+
+
+def test_decoded_values_of_a_model_that_was_told_the_types_come_with_that_fact(page, runs):
+    fact = "what it decodes of a line follows that label"
+    at = select(page("echo"), runs["echo"], lines_of(runs["echo"])[:5])
+    assert fact not in at.words
+    at.checkbox[0].check().run()
+    assert fact in at.words
+    at = page("echo", color="gene", gene=runs["echo"].aligned.var_names[0], values="decoded")
+    assert fact in at.words
+
+
+def test_the_file_of_genes_names_every_sample_of_both_selections(page, runs, written):
+    at, run = page(), runs["plain"]
+    lines = lines_of(run)
+    select(at, run, lines[:4])
+    at.press("Keep as second selection")
+    select(at, run, lines[4:9])
+    at.radio[0].set_value("second").run()
+    at.press("Find genes")
+    about = "\n".join(written["All genes, CSV"][1])
+    assert re.search(f"group a: .*{' '.join(lines[4:9])}", about)
+    assert re.search(f"group b: .*{' '.join(lines[:4])}", about)
 
 
 def test_simulated_data_are_called_so(page):
