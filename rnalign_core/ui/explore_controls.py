@@ -81,8 +81,11 @@ def controls(run: Run, samples: pd.DataFrame) -> View:
         format_func=colors.get,
         persist_state="session",
     )
-    with which:
-        shown, values = _gene(run) if color == "gene" else (None, "observed")
+    shown, values = None, "observed"
+    if color == "gene":
+        with which:
+            name, values = _choose_gene(run)
+        shown, values = _gene(run, name, values)  # below the row, which what it says leaves in its place
     _hits(run, samples)
     if color == "gene" and shown is None:
         color = "cancer_type"
@@ -101,8 +104,8 @@ def colorings(samples: pd.DataFrame, view: View, *, dark: bool) -> dict[str, Col
     return {side: color_samples(samples, view.color, side) for side in view.sides}
 
 
-def _gene(run: Run) -> tuple[pd.Series | None, str]:
-    """Let the user choose a gene and which of its values; return them, None where there is no such gene."""
+def _choose_gene(run: Run) -> tuple[str | None, str]:
+    """Let the user choose a gene and which of its values."""
     genes = genes_of(run)
     choice, kind = st.columns([1, 1.2], vertical_alignment="bottom")
     name = choice.selectbox(
@@ -124,9 +127,14 @@ def _gene(run: Run) -> tuple[pd.Series | None, str]:
         help="Observed: as measured. Aligned: what the model makes of each sample as a cell line of purity 1; most "
         "differences within a cancer type are not in it. With own residual: these differences put back.",
     )
+    return name, values
+
+
+def _gene(run: Run, name: str | None, values: str) -> tuple[pd.Series | None, str]:
+    """Return the expression of the chosen gene and what it is; say what is to be known of it."""
     if not name:
         return None, values
-    gene = gene_called(name, genes)
+    gene = gene_called(name, genes_of(run))
     if gene is None:
         st.warning(f"There is no gene “{plain(name)}” in this cohort.", icon=":material/search_off:")
         return None, values
