@@ -1,9 +1,9 @@
 """A finished run as one zip, and back.
 
-The zip holds the files of a run side by side, stored as they are. The
-same run gives the same bytes. A zip that comes in is taken as hostile: it is looked over before anything is unpacked,
-unpacked into a folder of its own under known names and with a cap, checked in a process of its own, and only then
-becomes a run. On any refusal nothing of it is left.
+The zip holds the files of a run side by side, stored as they are. The same run gives the same bytes. A zip that comes
+in is taken as hostile: it is looked over before anything is unpacked, unpacked into a folder of its own under known
+names and with a cap, checked in a process of its own, and only then becomes a run. On any refusal nothing of it is
+left.
 """
 
 from __future__ import annotations
