@@ -10,7 +10,8 @@ import pandas as pd
 from rnalign_core.evidence import webpage
 from rnalign_core.model import Run
 from rnalign_core.plots.compared_lines import lines_on_map
-from rnalign_core.plots.ranking import SCORE, ranked_alt, ranked_lines
+from rnalign_core.plots.panels import shortened
+from rnalign_core.plots.ranking import MAX_NAME, SCORE, ranked_alt, ranked_lines
 from rnalign_core.rank.cautions import GROUP, LINE, SHORT
 from rnalign_core.rank.ranking import Ranking
 
@@ -21,7 +22,6 @@ COLUMNS = {
     "annotation": "Annotated as",
     "score": "Score, interval",
     "z": "z",
-    "neighbour_share": "Neighbours",
     "competitor": "Competitor",
     "margin": "Margin",
     "rank_unaligned": "Rank unaligned",
@@ -59,7 +59,7 @@ def line_report(
     group, lines = ranking.group, ranking.lines
     title = f"Cell lines for {group.title}"
     marked = list(compared) or lines.index[:3].tolist()
-    named = ", ".join(lines.loc[marked, "name"].astype(str))
+    named = ", ".join(samples.loc[marked, "name"].astype(str))
     parts = [
         f"<h1>{escape(title)}</h1>",
         f'<div class="banner" role="alert">{SIMULATED}</div>' if run.info["simulated"] else "",
@@ -73,8 +73,8 @@ def line_report(
             "score with its interval.",
             "figure-ranking",
         ),
-        f"<h2>The first {min(N_LINES, len(lines))} of {len(lines):,} lines</h2>",
-        _table(lines.head(N_LINES)),
+        f"<h2>The first {min(N_LINES, len(lines))} of {len(lines):,} {escape(ranking.listed)}</h2>",
+        _table(ranking),
         "<h2>On the map after alignment</h2>",
         webpage.figure(
             lines_on_map(samples, group.tumor_ids, group.title, marked),
@@ -107,13 +107,15 @@ def _facts(run: Run, ranking: Ranking) -> str:
     return f'<div class="facts">{"".join(spans)}</div>'
 
 
-def _table(lines: pd.DataFrame) -> str:
+def _table(ranking: Ranking) -> str:
+    lines = ranking.lines.head(N_LINES)
+    columns = COLUMNS | {"neighbour_share": f"Of {ranking.neighbours}"}
     text = pd.DataFrame(
         {
-            "name": lines["name"],
+            "name": lines["name"].map(_short),
             "rank": lines["rank"],
             "annotation": [
-                " · ".join(filter(None, labels)) or "not known"
+                " · ".join(map(_short, filter(None, labels))) or "not known"
                 for labels in lines[["cancer_type", "subtype"]].itertuples(index=False)
             ],
             "score": [
@@ -122,7 +124,7 @@ def _table(lines: pd.DataFrame) -> str:
             ],
             "z": lines["z"].map("{:.2f}".format),
             "neighbour_share": lines["neighbour_share"].map("{:.0%}".format),
-            "competitor": lines["competitor"].fillna(""),
+            "competitor": lines["competitor"].fillna("").map(_short),
             "margin": lines["margin"].map("{:+.2f}".format),
             "rank_unaligned": lines["rank_unaligned"],
             "cautions": [", ".join(SHORT[code] for code in codes) for codes in lines["cautions"]],
@@ -134,9 +136,17 @@ def _table(lines: pd.DataFrame) -> str:
     meant = [code for code in LINE if any(code in codes for codes in lines["cautions"])]
     explained = "".join(f"<li>{escape(SHORT[code])}: {escape(LINE[code])}</li>" for code in meant)
     return (
-        webpage.table(text.rename(columns=COLUMNS), sort=sort.rename(columns=COLUMNS))
+        webpage.table(
+            text.rename(columns=columns),
+            sort=sort.rename(columns=columns),
+            about={columns["neighbour_share"]: ranking.about_neighbours},
+        )
         + f"<ul>{explained}</ul>"
     )
+
+
+def _short(name: str) -> str:
+    return shortened(name, MAX_NAME)
 
 
 def _made(run: Run, ranking: Ranking, link: str | None, provenance: Sequence[str]) -> str:

@@ -41,9 +41,10 @@ class FewRanking(Ranking):
             f"lines are ordered by it. low, high: {settings.confidence:.0%} interval over {settings.n_resamples} "
             "bootstrap resamples of the run's tumors. It does not say how another sample of the same patient would "
             "rank the lines: that takes more samples, and models cannot stand in for them, since only one of them "
-            "never saw a line's type. margin: similarity minus mean correlation with the competitor, the most similar "
-            "group of the run's tumors. rank_unaligned: rank by the mean correlation in the standardised expression, "
-            "without a model."
+            f"never saw a line's type. neighbour_share: {self.about_neighbours} margin: "
+            "similarity minus mean correlation with the competitor, the most similar group of the run's tumors. "
+            "rank_unaligned: rank by the mean correlation in the standardised expression, without a model."
+            + (f" Only {self.listed} are shown." if self.only_own else "")
         )
 
 
@@ -97,8 +98,8 @@ def rank_for_few(
     )
 
 
-def _scores(joined: JoinedRun, group: Group, settings: RankSettings) -> tuple[pd.DataFrame, pd.Series]:
-    """Return scores and z with intervals, and the similarity, of every line; and z of the tumors to compare with."""
+def _scores(joined: JoinedRun, group: Group, settings: RankSettings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return scores and z with intervals, and the similarity, of every line; and z, by model, of other tumors."""
     rng = np.random.default_rng(settings.seed)
     others = group.among.index[group.among.notna() & (group.among != group.name)]
     if len(others) > settings.max_tumors:
@@ -106,14 +107,14 @@ def _scores(joined: JoinedRun, group: Group, settings: RankSettings) -> tuple[pd
     own, n = group.tumor_ids, len(group.tumor_ids)
     weights = bootstrap_weights(np.zeros(len(others), dtype=int), settings.n_resamples, settings.seed)
     space = "residual" if group.within else "latent"
-    found, tumor_z = [], []
-    for block in joined.similarities([*own, *others], space, among=True):
+    found, tumor_z = [], {}
+    for model, block in enumerate(joined.similarities([*own, *others], space, among=True)):
         of_lines, of_tumors = block.to_tumors[:, :n].mean(axis=1), block.among_tumors[n:, :n].mean(axis=1)
         typical = _against(of_lines, of_tumors, weights)
         scores = typical.intervals(settings.confidence) | {"similarity": of_lines}
         found.append(pd.DataFrame(scores, block.line_ids))
-        tumor_z.append(typical.tumor_z)
-    return pd.concat(found), pd.Series(np.mean(tumor_z, axis=0), others)
+        tumor_z[model] = typical.tumor_z
+    return pd.concat(found), pd.DataFrame(tumor_z, others)
 
 
 def _against(of_lines: np.ndarray, of_tumors: np.ndarray, weights: np.ndarray) -> Typicality:

@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
 from rnalign_core.plots.palette import NEUTRAL
-from rnalign_core.plots.ranking import GROUP_COLOR
-from rnalign_core.plots.style import MUTED, frame, layout, legend_below, share_axis
+from rnalign_core.plots.panels import shortened
+from rnalign_core.plots.ranking import GROUP_COLOR, MAX_NAME
+from rnalign_core.plots.style import MUTED, frame, layout, legend_below, row_axis, share_axis
 
 COMPARED_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe & Ito
 PERCENTILE_SCALE = [[0, "#8fb4e3"], [0.5, "#eceae4"], [1, "#e0a074"]]  # light, for numbers to be read on it
@@ -38,7 +39,7 @@ def lines_on_map(
     figure = go.Figure(layout=layout(**_map_layout()))
     for name, part, color, size, opacity in (
         ("other tumors", tumors[~inside], NEUTRAL, 3.5, 0.35),
-        (for_plotly(title), tumors[inside], GROUP_COLOR, 5, 0.8),
+        (_short(title), tumors[inside], GROUP_COLOR, 5, 0.8),
     ):
         figure.add_scattergl(
             x=part["x_after"],
@@ -54,7 +55,7 @@ def lines_on_map(
             x=[line["x_after"]],
             y=[line["y_after"]],
             mode="markers",
-            name=for_plotly(line["name"]),
+            name=_short(line["name"]),
             marker={
                 "symbol": "diamond",
                 "color": color,
@@ -64,6 +65,11 @@ def lines_on_map(
             hovertemplate=f"<b>{for_plotly(line['name'])}</b><extra></extra>",
         )
     return figure
+
+
+def _short(name: str) -> str:
+    """Return a name that fits into a legend or beside a bar."""
+    return for_plotly(shortened(name, MAX_NAME))
 
 
 def _map_layout() -> dict:
@@ -99,18 +105,19 @@ def neighbour_bars(shares: pd.DataFrame, names: Sequence[str], colors: Mapping[s
             dragmode=False,
             margin={"l": 8, "r": 12, "t": 8, "b": 70},
             xaxis=share_axis(range=[0, 1.001]),
-            yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "automargin": True},
+            yaxis=row_axis([_short(name) for name in names]),
             legend=legend_below(traceorder="normal"),
         )
     )
     for group in shares:
         figure.add_bar(
             x=shares[group],
-            y=[for_plotly(name) for name in names],
+            y=list(range(len(names))),
+            customdata=[for_plotly(name) for name in names],
             orientation="h",
-            name=for_plotly(group),
+            name=_short(group),
             marker={"color": colors[group], "line": {"width": 1, "color": "#ffffff"}},
-            hovertemplate=f"%{{y}}: %{{x:.0%}} {for_plotly(group)}<extra></extra>",
+            hovertemplate=f"%{{customdata}}: %{{x:.0%}} {for_plotly(group)}<extra></extra>",
         )
     return figure
 
@@ -134,7 +141,8 @@ def marker_heatmap(markers: pd.DataFrame, names: Sequence[str], title: str) -> g
     figure = go.Figure(
         go.Heatmap(
             z=100 * shares,
-            x=columns,
+            x=list(range(len(columns))),
+            customdata=[columns] * len(markers),
             y=[for_plotly(gene) for gene in markers.index],
             text=[[f"{value:.1f}" for value in row] for row in values],
             texttemplate="%{text}",
@@ -145,7 +153,7 @@ def marker_heatmap(markers: pd.DataFrame, names: Sequence[str], title: str) -> g
             xgap=2,
             ygap=2,
             colorbar={"title": {"text": "Percentile<br>among tumors"}, "thickness": 12, "outlinewidth": 0},
-            hovertemplate="%{y} in %{x}: %{text} log2(TPM+1), percentile %{z:.0f}<extra></extra>",
+            hovertemplate="%{y} in %{customdata}: %{text} log2(TPM+1), percentile %{z:.0f}<extra></extra>",
         )
     )
     figure.update_layout(
@@ -153,7 +161,15 @@ def marker_heatmap(markers: pd.DataFrame, names: Sequence[str], title: str) -> g
             height=120 + 26 * len(markers),
             margin={"l": 8, "r": 8, "t": 76, "b": 8},
             dragmode=False,
-            xaxis={"side": "top", "showgrid": False, "tickangle": -20, "tickfont": {"color": MUTED}},
+            xaxis={
+                "side": "top",
+                "showgrid": False,
+                "zeroline": False,
+                "tickvals": list(range(len(columns))),
+                "ticktext": [f"{_short(title)}, median", *map(_short, names)],
+                "tickangle": -20,
+                "tickfont": {"color": MUTED},
+            },
             yaxis={"autorange": "reversed", "showgrid": False, "automargin": True},
         )
     )

@@ -10,9 +10,11 @@ import plotly.graph_objects as go
 
 from rnalign_core.plots.escape import for_plotly
 from rnalign_core.plots.palette import ACCENT, NEUTRAL, SAMPLE_TYPE_COLORS
+from rnalign_core.plots.panels import shortened
 from rnalign_core.plots.style import FRAME, GRID, MUTED, error_bars, layout, legend_below, row_axis
 
 ROW_PIXELS = 25
+MAX_NAME = 30  # letters of a name
 MOST_LINES = 25
 PERCENTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 GROUP_COLOR = SAMPLE_TYPE_COLORS["tumor"]
@@ -41,7 +43,8 @@ def ranked_lines(
         In order, by sample id: ``name, cancer_type, subtype, rank``, and ``score`` and ``z`` with ``_low``, ``_high``;
         ``cautions``, where ``no_group`` makes a mark hollow.
     tumor_z
-        z of these tumors.
+        z of these tumors in the view of every model that ranks lines, of any shape. The bands and the axis above are of
+        all views together; a line's score is of one.
     cancer_types
         Types of lines that are of the group, none where that is open.
     n
@@ -136,7 +139,10 @@ def _ranked_layout(lines: pd.DataFrame, quantiles: np.ndarray, measured_by: str)
             "tickcolor": FRAME,
         },
         "yaxis": row_axis(
-            [f"{r}.  {for_plotly(name)}" for r, name in zip(lines["rank"], lines["name"], strict=True)]
+            [
+                f"{rank}.  {for_plotly(shortened(name, MAX_NAME))}"
+                for rank, name in zip(lines["rank"], lines["name"], strict=True)
+            ]
         ),
         "annotations": [
             {

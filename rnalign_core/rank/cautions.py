@@ -38,9 +38,12 @@ GROUP = {
     "few_tumors": f"The group has fewer than {FEW_TUMORS} tumors: intervals are wide and may still be too narrow.",
     "very_few": f"Ranked for fewer than {MIN_TUMORS} tumors: the interval says how sure their place among the run's "
     "tumors is, not how other samples of the same patient would rank the lines.",
+    "purity_unknown": "The purity of none of these tumors is known; the model took the cohort mean, or 0.5 where no "
+    "tumor of the cohort has one.",
     "purity_missing": "The purity of more than a quarter of these tumors is not known; the model took the cohort mean.",
     "sampled": "The group is large: scores are from a random sample of its tumors.",
-    "no_rivals": "No other subtype of the disease has enough tumors to compare with.",
+    "no_rivals": "No other tumors or subtypes of the disease are there to compare with, or too few: the score says how "
+    "typical a line is of these tumors, not that it is more like them than like others of the disease.",
 }
 
 
@@ -88,12 +91,13 @@ def group_cautions(purity: pd.Series, n_used: int, *, without_rivals: bool) -> t
     n_used
         Tumors that scores were computed from.
     without_rivals
-        Whether a subtype had no other subtype to be compared with.
+        Whether a subtype or a selection had no other group of the disease to be compared with.
     """
     holds = {
         "very_few": len(purity) < MIN_TUMORS,
         "few_tumors": MIN_TUMORS <= len(purity) < FEW_TUMORS,
-        "purity_missing": purity.isna().mean() > PURITY_MISSING,
+        "purity_unknown": purity.isna().all(),
+        "purity_missing": PURITY_MISSING < purity.isna().mean() < 1,
         "sampled": n_used < len(purity),
         "no_rivals": without_rivals,
     }

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+AGAINST = frozenset({"label_disagrees", "called_other", "no_group"})  # codes of cautions
+
 
 @dataclass(frozen=True)
 class Cover:
@@ -30,34 +32,50 @@ class Cover:
 
 
 def cover_groups(rankings: Mapping[str, pd.DataFrame], least: float) -> Cover:
-    """Find the fewest lines for groups, where a line covers a group if the lower end of its score is at least `least`.
+    """Find the fewest lines for groups.
 
-    The score of a subtype already asks of a line that it is as far ahead of other subtypes as the tumors are.
+    A line covers a group if the lower end of its score is at least `least` and it is :func:`eligible`. The score of a
+    subtype already asks of a line that it is as far ahead of other subtypes as the tumors are. Of the smallest sets it
+    is one with the fewest lines of unknown cancer type.
 
     Parameters
     ----------
     rankings
-        Ranked lines (:class:`rnalign_core.rank.ranking.Ranking`) for each group.
+        Ranked lines (:class:`rnalign_core.rank.ranking.Ranking`) for each group, of which this takes ``score,
+        score_low, cancer_type, cautions``.
     least
         Share of the group's tumors that a line has to be more typical than.
     """
     scores = pd.DataFrame({group: lines["score"] for group, lines in rankings.items()})
-    lows = pd.DataFrame({group: lines["score_low"] for group, lines in rankings.items()})
-    return smallest_cover(scores, lows >= least)
+    covers = {group: (lines["score_low"] >= least) & eligible(lines) for group, lines in rankings.items()}
+    unknown = next(iter(rankings.values()))["cancer_type"].isna().reindex(scores.index)
+    return smallest_cover(scores, pd.DataFrame(covers), unknown)
 
 
-def smallest_cover(scores: pd.DataFrame, covers: pd.DataFrame) -> Cover:
+def eligible(lines: pd.DataFrame) -> pd.Series:
+    """Return whether nothing says that a line is no model of the group that it is ranked for, whatever its score.
+
+    That is: it is neither annotated nor called as another cancer type, and some tumors resemble it (:data:`AGAINST`).
+    A line of unknown type is eligible, and so is one that is closer to another subtype: it may be near to both.
+    """
+    return lines["cautions"].map(AGAINST.isdisjoint).astype(bool)
+
+
+def smallest_cover(scores: pd.DataFrame, covers: pd.DataFrame, last: pd.Series | None = None) -> Cover:
     """Find the fewest lines such that each group that can be covered is covered by at least one of them.
 
     The set-cover problem as an integer program, solved exactly by branch and bound (HiGHS). Of the smallest sets it is
-    the one with the largest sum of scores, each taken for the groups that the line covers.
+    one with the fewest lines of `last`, and of these the one with the largest sum of scores, each taken for the groups
+    that the line covers.
 
     Parameters
     ----------
     scores
-        Lines x groups.
+        Lines x groups, 0..1.
     covers
         Whether a line covers a group, lines x groups.
+    last
+        Whether to do without a line where that takes no more lines.
     """
     possible = covers.columns[covers.any(axis=0)]
     uncovered = tuple(covers.columns.difference(possible, sort=False))
@@ -69,6 +87,8 @@ def smallest_cover(scores: pd.DataFrame, covers: pd.DataFrame) -> Cover:
     one = np.ones(len(useful))
     n_lines = round(_solve(one, each_group).sum())
     gain = (scores.loc[useful, possible].to_numpy() * does).sum(axis=1)
+    if last is not None:
+        gain -= (n_lines * len(possible) + 1) * last[useful].to_numpy()
     chosen = _solve(-gain, each_group, LinearConstraint(one, n_lines, n_lines)).round().astype(bool)
     best = scores.loc[useful[chosen]]
     covered = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -55,7 +55,7 @@ class Ranking:
         expression; ``type_call`` and ``type_probability`` of the run; ``resemblance``, the largest score of the line
         for any cancer type; ``cautions``, codes of :data:`rnalign_core.rank.cautions.LINE`.
     tumor_z
-        z of the group's tumors, mean over the models, by sample id.
+        z of the group's tumors, tumors x models: as each model sees them, that ranks lines.
     agreement
         Spearman correlation of the ranking with the unaligned one over all lines.
     cautions
@@ -64,25 +64,68 @@ class Ranking:
         Measured purities of the group's tumors.
     settings
         What was asked for.
+    only_own
+        Whether `lines` are only those of :meth:`of_own_type`.
     """
 
     group: Group
     lines: pd.DataFrame
-    tumor_z: pd.Series
+    tumor_z: pd.DataFrame
     agreement: float
     cautions: tuple[str, ...]
     purity: pd.Series
     settings: RankSettings
+    only_own: bool = False
 
     @property
     def measured_by(self) -> str:
         """Which tumors the score is a percentile of, in words."""
         return "the group's own tumors"
 
+    @property
+    def n_neighbours(self) -> int:
+        """Number of nearest tumors that ``neighbour_share`` is a share of."""
+        return min(K_DISEASE if self.group.within else K_ALL, len(self.group.among))
+
+    @property
+    def neighbours(self) -> str:
+        """Of which tumors ``neighbour_share`` is a share, in words."""
+        return " ".join(filter(None, (f"{self.n_neighbours} nearest", self.group.within, "tumors")))
+
+    @property
+    def about_neighbours(self) -> str:
+        """What ``neighbour_share`` means, in words."""
+        share = f"Share of the {self.neighbours} that are of the group."
+        if not self.group.within:
+            return share
+        return (
+            f"{share} Tumors of other cancers are not candidates, so a line that is nothing like {self.group.within} "
+            "has its nearest tumors here too."
+        )
+
+    @property
+    def own_types(self) -> str:
+        """As what a line of the group is annotated, in words; empty where that is open."""
+        return " or ".join(self.group.cancer_types)
+
+    def of_own_type(self) -> pd.Series:
+        """Return whether lines are annotated as of the group's types, or not annotated; all where that is open."""
+        types = self.lines["cancer_type"]
+        return types.isna() | types.isin(self.group.cancer_types) | (not self.group.cancer_types)
+
+    def among_own_type(self) -> Self:
+        """Return the ranking without lines of other cancer types. Ranks stay those among all lines."""
+        return replace(self, lines=self.lines[self.of_own_type()], only_own=True)
+
+    @property
+    def listed(self) -> str:
+        """Which lines these are, in words."""
+        which = f"annotated as {self.own_types} or of unknown type, with their ranks among all"
+        return f"lines {which}" if self.only_own else "lines"
+
     def definition(self) -> str:
         """Say in words what the numbers mean."""
         group, settings = self.group, self.settings
-        k, seen = (K_DISEASE, "tumors of the disease") if group.within else (K_ALL, "tumors")
         space = (
             "Decoded profiles with the sample's own residual"
             if group.within
@@ -97,12 +140,15 @@ class Ranking:
             f"{space}; a line is seen by the model that was never told its cancer type. Typicality: mean Pearson "
             f"correlation with the tumors of the group{rivals}. score: percentile of a line's typicality among that of "
             "the group's own tumors, each compared with the others (0.5: as typical as the median tumor; 0: less "
-            "than any). z: the same in standard deviations from the tumors' mean; lines are ordered by it. low, high: "
+            "than any). z: the same in standard deviations from the tumors' mean; lines are ordered by it. Both are "
+            "relative to the tumors as the line's own model sees them, so that of two lines that different models see "
+            "the one with the larger z may have a slightly smaller score. low, high: "
             f"{settings.confidence:.0%} percentile interval over {settings.n_resamples} bootstrap resamples of the "
             "tumors within their groups, for scores at least Wilson's. Models are not resampled, since only one of "
-            f"them never saw a line's type. neighbour_share: share of the {k} nearest {seen} of the group. margin: "
-            "mean correlation with the group minus that with the competitor, the most similar other group. "
-            "rank_unaligned: rank by the same typicality in the standardised expression, without a model."
+            f"them never saw a line's type. neighbour_share: {self.about_neighbours} margin: mean "
+            "correlation with the group minus that with the competitor, the most similar other group. rank_unaligned: "
+            "rank by the same typicality in the standardised expression, without a model."
+            + (f" Only {self.listed} are shown." if self.only_own else "")
         )
 
 
@@ -179,16 +225,16 @@ def sampled(group: Group, settings: RankSettings) -> pd.Series:
 
 def _scores(
     aligned: AlignedRun, group: Group, around: Surroundings, used: pd.Series, settings: RankSettings
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Return scores and z with intervals of every line, and z of the group's tumors."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return scores and z with intervals of every line, and z of the group's tumors in the view of each model."""
     codes = pd.factorize(used)[0]
     weights = bootstrap_weights(codes, settings.n_resamples, settings.seed)
-    lines, tumor_z = [], []
-    for line_ids, to_tumors, among_tumors in around.among(aligned, used.index):
+    lines, tumor_z = [], {}
+    for model, (line_ids, to_tumors, among_tumors) in enumerate(around.among(aligned, used.index)):
         found = typicality(to_tumors, among_tumors, codes, weights)
         lines.append(pd.DataFrame(found.intervals(settings.confidence), line_ids))
-        tumor_z.append(found.tumor_z)
-    return pd.concat(lines), pd.Series(np.mean(tumor_z, axis=0), used.index[codes == 0])
+        tumor_z[model] = found.tumor_z
+    return pd.concat(lines), pd.DataFrame(tumor_z, used.index[codes == 0])
 
 
 def _competitor(similarity: pd.DataFrame, group: str) -> pd.DataFrame:

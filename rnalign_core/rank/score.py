@@ -8,8 +8,9 @@ itself. The typicality of x is ::
 
 Similarity alone does not tell subtypes apart: much of it is shared by all of them, and a line that is close to tumors
 of the disease in general comes first for each. The score is the percentile of u(line) among u(tumors of G). As
-percentiles tie at 0, lines are ordered by z, the same in standard deviations of the tumors; both mean the same in the
-view of any model.
+percentiles tie at 0, lines are ordered by z, the same in standard deviations of the tumors. In the view of one model a
+line of larger z never has a smaller score. Between lines that different models see it may, since the tumors' z are
+distributed a little differently in each view.
 """
 
 from __future__ import annotations

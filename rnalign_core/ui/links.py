@@ -6,6 +6,7 @@ single pages (:class:`PageLink`). Values that mean nothing here are dropped, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Container, Mapping
 
 import streamlit as st
@@ -80,11 +81,13 @@ class PageLink:
         return st.session_state[self._key].pop(name, None)
 
     def pop_several(self, name: str, known: Container[str]) -> list[str] | None:
-        """Return what is known of a list that is asked for, with commas, and say what is not; None where none is."""
+        """Return what is known of a list that is asked for, as :func:`joined` writes it, and say what is not."""
         asked = self.pop(name)
         if asked is None:
             return None
-        wanted = asked.split(",")
+        wanted = _split(asked)
+        if any(value not in known for value in wanted) and all(value in known for value in asked.split(",")):
+            wanted = asked.split(",")  # a link of old, when nothing was escaped
         if unknown := [value for value in wanted if value not in known]:
             say_ignored(name, ", ".join(unknown))
         return [value for value in wanted if value in known]
@@ -99,8 +102,22 @@ def write_link(**parameters: str | None) -> None:
 
 
 def joined(values: Collection[str]) -> str | None:
-    """Return a list as :meth:`PageLink.pop_several` reads it, None if it is empty or a value has a comma in it."""
-    return None if any("," in value for value in values) else ",".join(values) or None
+    """Return a list as :meth:`PageLink.pop_several` reads it, None if it is empty.
+
+    Commas stand between values; one within a value has a backslash before it, and so has a backslash.
+    """
+    return ",".join(re.sub(r"[\\,]", r"\\\g<0>", value) for value in values) or None
+
+
+def _split(text: str) -> list[str]:
+    """Return the values of a list that :func:`joined` wrote. A backslash before another letter stands for itself."""
+    values = [""]
+    for token in re.findall(r"\\[\\,]|.", text, re.DOTALL):
+        if token == ",":
+            values.append("")
+        else:
+            values[-1] += token[-1]
+    return values
 
 
 def clear_link() -> None:

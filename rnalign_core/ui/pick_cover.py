@@ -7,7 +7,8 @@ import streamlit as st
 
 from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
-from rnalign_core.rank.cover import cover_groups
+from rnalign_core.rank.cautions import SHORT
+from rnalign_core.rank.cover import Cover, cover_groups, eligible
 from rnalign_core.rank.groups import cancer_types, subtypes
 from rnalign_core.ui.charts import csv_button
 from rnalign_core.ui.pick_data import Wanted, ranking_of
@@ -15,12 +16,19 @@ from rnalign_core.ui.pick_state import LEAST, USUAL_LEAST, PickKeys, follow, fol
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import plain
 
+ELIGIBLE = (
+    "it is neither annotated as another cancer type nor, more likely than not, called one, and some tumors resemble it"
+)
+
 
 def covering_set(run: Run, wanted: Wanted) -> None:
     """Let the user choose groups, and show the fewest lines that cover them."""
     groups, of = _groups(run, wanted)
     st.subheader("A smallest set of lines", anchor=False)
-    st.markdown(f"Choose {of}: the fewest cell lines that cover all of them, and those that no line covers.")
+    st.markdown(
+        f"Choose {plain(of)}: the fewest cell lines that cover all of them, and those that no line covers. "
+        f"A line counts only if {ELIGIBLE}."
+    )
     follow_several("cover", PickKeys.COVER, list(groups))
     follow("least", PickKeys.LEAST, LEAST, USUAL_LEAST)
     left, right = st.columns([3, 1], gap="medium")
@@ -33,7 +41,7 @@ def covering_set(run: Run, wanted: Wanted) -> None:
         key=PickKeys.LEAST,
         persist_state="session",
         help="A line covers a group if the lower end of the interval of its score is at least this: if it is surely "
-        "more typical than this share of the group's own tumors.",
+        f"more typical than this share of the group's own tumors; and if {ELIGIBLE}.",
     )
     if chosen:
         _show(run, {name: groups[name] for name in chosen}, least)
@@ -51,35 +59,64 @@ def _groups(run: Run, wanted: Wanted) -> tuple[dict[str, Wanted], str]:
 def _show(run: Run, groups: dict[str, Wanted], least: float) -> None:
     rankings = {name: ranking_of(run, wanted).lines for name, wanted in groups.items()}
     cover = cover_groups(rankings, least)
-    n_covered = len(cover.covered)
     if cover.lines:
         st.markdown(
-            f"**{count(len(cover.lines), 'line')}** {'covers' if len(cover.lines) == 1 else 'cover'} {n_covered} of "
-            f"{len(groups)}."
+            f"**{count(len(cover.lines), 'line')}** {'covers' if len(cover.lines) == 1 else 'cover'} "
+            f"{len(cover.covered)} of {len(groups)}."
         )
-        table = _table(rankings, cover.lines, cover.covered)
+        table = _table(rankings, cover)
         st.dataframe(
             table,
             hide_index=True,
             column_config={name: st.column_config.NumberColumn(name, format="%.2f") for name in groups},
-            alt="The smallest set of lines, with what each covers and its scores",
+            alt="The smallest set of lines, with what each covers, its cancer type, cautions and scores",
         )
-        csv_button("CSV", lambda: table, [*provenance(run), f"least score {least}"], stem("cover", run))
+        rule = f"a line covers a group if the lower end of its score is at least {least}, and if {ELIGIBLE}"
+        csv_button("CSV", lambda: table, [*provenance(run), rule], stem("cover", run))
     if cover.uncovered:
-        near = (
-            f"{plain(name)} (nearest: {plain(best['name'])}, score {best['score']:.2f}, from {best['score_low']:.2f})"
-            for name, best in ((name, rankings[name].iloc[0]) for name in cover.uncovered)
+        near = "; ".join(_nearest(name, rankings[name], least) for name in cover.uncovered)
+        st.warning(f"**No line covers** {near}.", icon=":material/do_not_disturb_on:")
+
+
+def _nearest(name: str, lines: pd.DataFrame, least: float) -> str:
+    """Say which line that may cover a group is nearest to it, and how many have the score alone."""
+    may = eligible(lines)
+    near = [
+        f"nearest that counts: {plain(line.name)}, score {line.score:.2f}, from {line.score_low:.2f}"
+        for line in lines.loc[may, ["name", "score", "score_low"]].head(1).itertuples(index=False)
+    ]
+    n_others = int((lines["score_low"] >= least).sum())
+    if n_others:
+        near.append(
+            f"{count(n_others, 'line')} with such a score {'does' if n_others == 1 else 'do'} not count"
         )
-        st.warning(f"**No line covers** {'; '.join(near)}.", icon=":material/do_not_disturb_on:")
+    return f"{plain(name)} ({'; '.join(near) or 'none counts'})"
 
 
-def _table(
-    rankings: dict[str, pd.DataFrame], lines: tuple[str, ...], covered: dict[str, tuple[str, ...]]
-) -> pd.DataFrame:
-    """Return a row a line: what it covers, and its score for every group."""
-    names = next(iter(rankings.values()))["name"]
-    table = pd.DataFrame({"Line": [names[line] for line in lines]}, index=list(lines))
-    table["Covers"] = [", ".join(group for group, by in covered.items() if line in by) for line in lines]
+def _table(rankings: dict[str, pd.DataFrame], cover: Cover) -> pd.DataFrame:
+    """Return a row a line: what it covers, its cancer type, what to mind, and its score for every group."""
+    lines = list(cover.lines)
+    about = next(iter(rankings.values())).loc[lines]
+    does = {line: [group for group, by in cover.covered.items() if line in by] for line in lines}
+    table = pd.DataFrame(
+        {
+            "Line": about["name"],
+            "Type": about["cancer_type"].fillna("not known"),
+            "Covers": [", ".join(does[line]) for line in lines],
+            "Cautions": [_cautions(rankings, line, does[line]) for line in lines],
+        }
+    )
     for name, ranking in rankings.items():
-        table[name] = ranking.loc[table.index, "score"]
+        table[name] = ranking.loc[lines, "score"]
     return table.rename_axis("sample_id")
+
+
+def _cautions(rankings: dict[str, pd.DataFrame], line: str, groups: list[str]) -> str:
+    """Say what to mind about a line, for which of the groups that it covers, where not for all."""
+    found = {group: rankings[group].at[line, "cautions"] for group in groups}
+    holds = {code: [group for group, codes in found.items() if code in codes] for code in SHORT}
+    return ", ".join(
+        SHORT[code] + ("" if len(of) == len(groups) else f" ({', '.join(of)})")
+        for code, of in holds.items()
+        if of
+    )

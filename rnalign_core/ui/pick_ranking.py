@@ -17,6 +17,8 @@ from rnalign_core.rank.cautions import LINE, SHORT
 from rnalign_core.rank.ranking import Ranking
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button, stamped
+from rnalign_core.ui.choices import one_of
+from rnalign_core.ui.pick_state import EVERY_LINE, OWN_LINES, PickKeys
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import plain
 
@@ -24,25 +26,46 @@ SITES = ("DepMap", "Cellosaurus", "cBioPortal")
 
 
 def ranking_figure(run: Run, ranking: Ranking) -> None:
-    """Show the first lines with their intervals."""
-    key, title = stem("ranking", run), ranking.group.title
+    """Let the user choose which lines to list, and show the first of them with their intervals."""
+    if _has_choice(ranking):
+        one_of(
+            "Lines",
+            {EVERY_LINE: "all", OWN_LINES: f"annotated as {plain(ranking.own_types)}, or of unknown type"},
+            PickKeys.ONLY,
+            help="Which lines the figure, the table and the report list. Lines of other cancers may resemble these "
+            "tumors too. Ranks stay those among all lines.",
+        )
+    shown, key = _listed(ranking), stem("ranking", run)
     st.plotly_chart(
-        _draw(ranking),
+        _draw(shown),
         key=key,
         config=screen_config(key),
-        alt=ranked_alt(ranking.lines, title),
+        alt=ranked_alt(shown.lines, ranking.group.title),
     )
     st.caption(
         "Diamonds: lines with 90 % intervals; hollow: it resembles no tumors here. Brown: "
         f"{plain(ranking.measured_by)}, the middle half and the middle 90 % of them, dashed their median. Right: score "
         "with interval, the percentile of the line among these tumors: 0.50 is as typical as the median tumor, 0 less "
-        "typical than any. A line is only ever seen by the model that was never told its cancer type."
+        "typical than any. A line is only ever seen by the model that was never told its cancer type; its score is by "
+        "the tumors as that model sees them, the brown areas and the axis above are of all models together."
     )
 
 
+def _has_choice(ranking: Ranking) -> bool:
+    """Return whether some lines are of another cancer type, and some are not."""
+    return ranking.of_own_type().nunique() > 1
+
+
+def _listed(ranking: Ranking) -> Ranking:
+    """Return the ranking with the lines that the user wants listed."""
+    only = st.session_state.get(PickKeys.ONLY) == OWN_LINES and _has_choice(ranking)
+    return ranking.among_own_type() if only else ranking
+
+
 def ranking_table(run: Run, ranking: Ranking) -> None:
-    """Show all lines."""
-    table = ranking_rows(run, ranking)
+    """Show all lines, or those that the user wants listed."""
+    ranking = _listed(ranking)
+    table, columns = ranking_rows(run, ranking), _columns(ranking)
     shown = table.assign(
         cautions=[", ".join(SHORT[code] for code in codes) for codes in ranking.lines["cautions"]]
     )
@@ -52,13 +75,13 @@ def ranking_table(run: Run, ranking: Ranking) -> None:
         f"{low:.2f} to {high:.2f}" for low, high in shown[["score_low", "score_high"]].to_numpy()
     ]
     st.dataframe(
-        shown[list(_COLUMNS)],
+        shown[list(columns)],
         hide_index=True,
         placeholder="",
         height=38 + 35 * 10,
         key=stem("ranking-table", run),
-        column_config=_COLUMNS,
-        alt=f"All {len(shown):,} cell lines ranked for {ranking.group.title}",
+        column_config=columns,
+        alt=f"{len(shown):,} cell {ranking.listed}, ranked for {ranking.group.title}",
     )
 
 
@@ -83,16 +106,16 @@ def downloads(
     uploaded
         Lines that say which upload the tumors are from; then no link can show the view again.
     """
-    file_name = stem(f"lines-{ranking.group.title}", run)
+    shown, file_name = _listed(ranking), stem(f"lines-{ranking.group.title}", run)
     source = [*provenance(run), *uploaded]
-    defined = [*source, f"group: {ranking.group.title}", f"definition: {ranking.definition()}"]
+    defined = _defined(source, ranking)
     link = None if uploaded else _address()  # known while the page runs, not when the report is asked for
     with st.container(horizontal=True):
         st.download_button(
             "Report",
             lambda: line_report(
                 run,
-                ranking,
+                shown,
                 runs.map_samples(run) if samples is None else samples,
                 compared,
                 link=link,
@@ -107,8 +130,13 @@ def downloads(
         )
         csv_button("CSV, all lines", lambda: ranking_rows(run, ranking), defined, file_name)
         with st.popover("Figure", icon=":material/download:"):
-            html_button(lambda: _draw(ranking), f"Cell lines for {ranking.group.title}", defined, file_name)
+            title = f"Cell lines for {ranking.group.title}"
+            html_button(lambda: _draw(shown), title, _defined(source, shown), file_name)
             st.caption("PNG: camera icon on the figure.")
+
+
+def _defined(source: Sequence[str], ranking: Ranking) -> list[str]:
+    return [*source, f"group: {ranking.group.title}", f"definition: {ranking.definition()}"]
 
 
 def _address() -> str | None:
@@ -138,8 +166,13 @@ def _draw(ranking: Ranking):
     )
 
 
-def _number(label: str, form: str, help_: str) -> object:
-    return st.column_config.NumberColumn(label, format=form, help=help_, width="small")
+def _number(label: str, form: str, help_: str, width: str = "small") -> object:
+    return st.column_config.NumberColumn(label, format=form, help=help_, width=width)
+
+
+def _columns(ranking: Ranking) -> dict[str, object]:
+    share = _number(f"Of {ranking.neighbours}", "%.0f %%", ranking.about_neighbours, "medium")
+    return _COLUMNS | {"neighbour_share": share}
 
 
 _COLUMNS = {
@@ -155,7 +188,7 @@ _COLUMNS = {
     "interval": st.column_config.TextColumn("90 %", width="small", help="Interval of the score."),
     "z": _number("z", "%.2f", "The same in standard deviations of these tumors. Lines are ordered by it."),
     "cautions": st.column_config.TextColumn("Cautions", width="medium"),
-    "neighbour_share": _number("Neighbours", "%.0f %%", "Share of the nearest tumors that are of the group."),
+    "neighbour_share": None,  # by ranking
     "competitor": st.column_config.TextColumn("Competitor", width="small", help="Most similar other group."),
     "margin": _number(
         "Margin",

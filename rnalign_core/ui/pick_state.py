@@ -1,8 +1,9 @@
 """What the page Pick a line remembers, in the session and in the URL.
 
 In the URL, beside ``run``: ``type``, a cancer type or ``selection``; ``subtype``; ``selected``, ids of the selected
-tumors with commas, up to 20; ``lines``, ids of the lines that are compared; ``cover``, the groups that a smallest set
-is wanted for, and ``least``, the score from which a line covers one.
+tumors with commas, up to 20; ``only``, ``own`` where lines of other cancer types are not listed; ``lines``, ids of the
+lines that are compared; ``cover``, the groups that a smallest set is wanted for, and ``least``, the score from which a
+line covers one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from rnalign_core.ui.selection import in_link, select_samples, selected_samples
 
 SELECTION = "selection"
 ALL = ""  # all subtypes
-LINK = PageLink("pick", ("type", "subtype", "selected", "lines", "cover", "least"))
+LINK = PageLink("pick", ("type", "subtype", "selected", "only", "lines", "cover", "least"))
+EVERY_LINE, OWN_LINES = "all", "own"
 MAX_COMPARED = 4
 LEAST = (0.01, 0.05, 0.1, 0.25, 0.5)
 USUAL_LEAST = 0.05
@@ -28,6 +30,7 @@ class PickKeys:
 
     TYPE = "pick_type"  # widget, as are those below
     SUBTYPE = "pick_subtype"
+    ONLY = "pick_only"
     LINES = "pick_lines"
     COVER = "pick_cover"
     LEAST = "pick_least"
@@ -77,6 +80,7 @@ def put_link(run: Run) -> None:
         type=state[PickKeys.TYPE],
         subtype=state.get(PickKeys.SUBTYPE) or None,
         selected=in_link(chosen),
+        only=OWN_LINES if state.get(PickKeys.ONLY) == OWN_LINES else None,
         lines=joined(state.get(PickKeys.LINES, [])),
         cover=joined(state.get(PickKeys.COVER, [])),
         least=str(state[PickKeys.LEAST]) if state.get(PickKeys.LEAST, USUAL_LEAST) != USUAL_LEAST else None,

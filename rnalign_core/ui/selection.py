@@ -34,12 +34,13 @@ def _row(customdata: object) -> int:
 
 
 def in_link(ids: Sequence[str]) -> str | None:
-    """Return selected samples as a link names them; None where there are none, or they do not fit."""
+    """Return selected samples as a link names them; None where there are none, or too many."""
     return joined(ids) if len(ids) <= MAX_IN_LINK else None
 
 
 def say_not_in_link(ids: Sequence[str]) -> None:
     """Say so where samples are selected and the link to the view cannot name them."""
     if ids and in_link(ids) is None:
-        why = f"it holds up to {MAX_IN_LINK} samples" if len(ids) > MAX_IN_LINK else "an id has a comma in it"
-        st.caption(f":material/link_off: The link to this view leaves the selection out: {why}.")
+        st.caption(
+            f":material/link_off: The link to this view leaves the selection out: it holds up to {MAX_IN_LINK} samples."
+        )

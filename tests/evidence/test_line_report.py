@@ -15,7 +15,8 @@ EVIL = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
-def report(fake_run):
+def reported(fake_run):
+    """A function that writes the report of a made-up ranking: within a disease, of some lines only."""
     run = Run.open(fake_run.path)
     run.info["title"] = EVIL
     obs = run.aligned.obs
@@ -43,21 +44,34 @@ def report(fake_run):
         index=ids,
     )
     tumors = obs.loc[obs["sample_type"] == "tumor", "cancer_type"].astype(object)
-    group = Group("BRCA", f"BRCA {EVIL}", ("BRCA",), tumors, None)
-    ranking = Ranking(
-        group,
-        lines,
-        pd.Series(np.linspace(-2, 2, 90), group.tumor_ids),
-        0.4321,
-        ("few_tumors",),
-        obs.loc[group.tumor_ids, "purity"].astype(float),
-        RankSettings(),
-    )
     samples = obs.assign(x_after=run.aligned.obsm["X_umap_after"][:, 0], y_after=0.0)
-    link = "http://localhost/pick?run=x&type=BRCA"
-    return line_report(
-        run, ranking, samples, [], link=link, provenance=[f"cohort {EVIL}", "made with RNAlign 9"]
-    )
+
+    def write(within=None, only_own=False, compared=(), **columns):
+        group = Group("BRCA", f"BRCA {EVIL}", ("BRCA",), tumors, within)
+        ranking = Ranking(
+            group,
+            lines.assign(**columns),
+            pd.DataFrame({0: np.linspace(-2, 2, 90), 1: np.linspace(-1, 3, 90)}, group.tumor_ids),
+            0.4321,
+            ("few_tumors",),
+            obs.loc[group.tumor_ids, "purity"].astype(float),
+            RankSettings(),
+        )
+        return line_report(
+            run,
+            ranking.among_own_type() if only_own else ranking,
+            samples,
+            list(compared),
+            link="http://localhost/pick?run=x&type=BRCA",
+            provenance=[f"cohort {EVIL}", "made with RNAlign 9"],
+        )
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def report(reported):
+    return reported()
 
 
 def body(report):
@@ -94,3 +108,28 @@ def test_it_says_what_was_found_how_and_where_it_comes_from(report):
         assert expected in text
     rows = re.findall(r'<tr><th scope="row"', text)
     assert len(rows) == 25
+
+
+def test_it_says_of_which_tumors_the_nearest_are(reported):
+    assert "Of 25 nearest tumors" in body(reported())
+    within = body(reported(within="BRCA"))
+    assert "Of 15 nearest BRCA tumors" in within
+    assert "Tumors of other cancers are not candidates" in within
+
+
+def test_lines_of_other_types_can_be_left_out_but_for_those_on_the_map(reported, fake_run):
+    obs = Run.open(fake_run.path).aligned.obs.query("sample_type == 'cell_line'")
+    own = obs["cancer_type"].isna() | (obs["cancer_type"] == "BRCA")
+    other = obs.index[~own][0]
+    text = body(reported(only_own=True, compared=[other]))
+    assert f"of {own.sum()} lines annotated as BRCA or of unknown type" in text
+    assert len(re.findall(r'<tr><th scope="row"', text)) == min(25, own.sum())
+    assert f"the lines {obs.at[other, 'name']} brought out" in text
+
+
+def test_long_names_do_not_push_columns_off_the_page(reported):
+    long = "S" * 94
+    text = body(reported(competitor=long, name=long, subtype=long))
+    cells = "".join(re.findall(r"<tbody>.*?</tbody>", text, re.DOTALL))
+    assert cells.count("S" * 29 + "…") == 3 * 25
+    assert long not in re.sub("<[^>]*>", "", cells)

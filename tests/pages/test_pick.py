@@ -1,10 +1,14 @@
 """Pick a line as Streamlit's own test harness sees it, on the bundled demo."""
 
+import re
+
+import pandas as pd
 import pytest
 
 from rnalign_core.model import Run
 from rnalign_core.model.runs import demo_run_path
 from rnalign_core.rank.cautions import GROUP
+from rnalign_core.rank.cover import AGAINST
 from rnalign_core.ui.pick_data import ranking_of
 from rnalign_core.ui.pick_state import PickKeys
 from rnalign_core.ui.state import Keys
@@ -76,6 +80,7 @@ def test_a_link_shows_what_it_says(page, run):
         {"lines": "no-such-line"},
         {"cover": "Basal,nothing"},
         {"least": "7"},
+        {"only": "mine"},
         {"type": "selection", "selected": "no-such-tumor"},
     ],
 )
@@ -128,6 +133,62 @@ def test_a_smallest_set_is_shown_with_what_no_line_covers(page, run):
     covered = set(", ".join(table["Covers"]).split(", "))
     assert {name for name, low in lows.items() if (low >= 0.05).any()} == covered
     assert "**No line covers** Normal" in at.words
+
+
+def test_a_line_that_is_no_model_of_the_disease_covers_nothing_whatever_its_score(page, run):
+    at = page(v="1", type="ESCA", cover="CIN,ESCC")
+    lines = ranking_of(run, ("ESCA", "CIN")).lines
+    reach = lines[lines["score_low"] >= 0.05]
+    assert len(reach) > 10  # most of them of the stomach
+    assert reach["cautions"].map(lambda codes: bool(AGAINST.intersection(codes))).all()
+    assert "covers 1 of 2" in at.words
+    assert re.search(
+        rf"No line covers\*\* CIN \(nearest that counts: .*; {len(reach)} lines with such a score do not",
+        at.words,
+    )
+    table = at.dataframe[-1].value
+    assert table["Type"].tolist() == ["ESCA"]
+    assert table["Cautions"].tolist() == [""]
+    assert "annotated as another cancer type" in at.words
+
+
+def test_lines_of_other_cancers_are_counted_apart(page, run):
+    at = page(v="1", type="ESCA", subtype="CIN")
+    lines = ranking_of(run, ("ESCA", "CIN")).lines
+    types = lines.loc[lines["score_low"] >= 0.05, "cancer_type"]
+    n_own, n_unknown = (types == "ESCA").sum(), types.isna().sum()
+    assert (
+        f"**{n_own + n_unknown} lines annotated as ESCA ({n_own}) or of unknown type ({n_unknown})** lie"
+        in at.words
+    )
+    assert f"**{len(types) - n_own - n_unknown} lines annotated as other cancers** lie there too" in at.words
+    best = lines[lines["cancer_type"] == "ESCA"].iloc[0]
+    assert best["rank"] > 1
+    assert f"First: **{best['name']}**, ESCA" in at.words
+
+
+def test_lines_of_other_cancers_can_be_left_out(page, run):
+    lines = ranking_of(run, ("ESCA", "CIN")).lines
+    own = lines[lines["cancer_type"].isna() | (lines["cancer_type"] == "ESCA")]
+    at = page(v="1", type="ESCA", subtype="CIN")
+    assert len(at.dataframe[0].value) == len(lines)
+    at.segmented_control(PickKeys.ONLY).set_value("own").run()
+    table = at.dataframe[0].value
+    assert table["name"].tolist() == own["name"].tolist()
+    assert table["rank"].tolist() == own["rank"].tolist()
+    assert at.url["only"] == "own"
+    linked = page(v="1", type="ESCA", subtype="CIN", only="own")
+    pd.testing.assert_frame_equal(linked.dataframe[0].value, table)
+
+
+def test_tumors_of_several_types_have_lines_of_all_types(page, run):
+    tumors = (
+        run.aligned.obs.query("sample_type == 'tumor'").groupby("cancer_type", observed=True).head(2).index
+    )
+    at = page(chosen=tumors, type="selection", v="1", only="own")
+    assert len(at.dataframe[0].value) == 450
+    with pytest.raises(KeyError):
+        at.segmented_control(PickKeys.ONLY)
 
 
 def test_what_to_mind_about_the_group_is_said(page):

@@ -33,14 +33,48 @@ def test_neighbours_are_stacked_to_the_whole():
         ("LumA", [0.4, 0.8], "#222222"),
     ]
     assert figure.layout.barmode == "stack"
+    assert list(figure.layout.yaxis.ticktext) == ["x", "y"]
+
+
+def test_lines_of_one_name_have_a_bar_each():
+    shares = pd.DataFrame({"Basal": [0.6, 0.2]}, ["X", "Y"])
+    [bar] = neighbour_bars(shares, ["same", "same"], {"Basal": "#111111"}).data
+    assert len(set(bar.y)) == 2
+    markers = pd.DataFrame(
+        {"group": [5.0], "X": 6.0, "Y": 7.0, "X_percentile": 0.9, "Y_percentile": 1.0}, ["KRT5"]
+    )
+    [heatmap] = marker_heatmap(markers, ["same", "same"], "BRCA").data
+    assert len(set(heatmap.x)) == 3
 
 
 def test_genes_are_written_as_expression_and_coloured_by_percentile():
     markers = pd.DataFrame(
         {"group": [5.0, 2.0], "X": [6.25, 0.0], "X_percentile": [0.9, 0.0]}, index=["KRT5", "ESR1"]
     )
-    [heatmap] = marker_heatmap(markers, ["x"], "BRCA").data
+    figure = marker_heatmap(markers, ["x"], "BRCA")
+    [heatmap] = figure.data
     np.testing.assert_allclose(heatmap.z, [[50, 90], [50, 0]])
     assert [list(row) for row in heatmap.text] == [["5.0", "6.2"], ["2.0", "0.0"]]
     assert list(heatmap.y) == ["KRT5", "ESR1"]
-    assert list(heatmap.x) == ["BRCA, median", "x"]
+    assert list(figure.layout.xaxis.ticktext) == ["BRCA, median", "x"]
+    assert list(figure.layout.xaxis.tickvals) == list(heatmap.x)
+
+
+def test_long_names_are_cut_in_legends_and_whole_where_one_points():
+    long = "S" * 94
+    samples = pd.DataFrame(
+        {"sample_type": ["tumor", "cell_line"], "name": ["t", long], "x_after": 0.0, "y_after": 1.0},
+        ["t", "x"],
+    )
+    on_map = lines_on_map(samples, pd.Index(["t"]), long, ["x"])
+    bars = neighbour_bars(pd.DataFrame({long: [1.0]}, ["x"]), [long], {long: "#111111"})
+    markers = pd.DataFrame({"group": [5.0], "x": [6.0], "x_percentile": [0.9]}, ["KRT5"])
+    heatmap = marker_heatmap(markers, [long], long)
+    shown = [trace.name for trace in (*on_map.data, *bars.data)]
+    shown += [*bars.layout.yaxis.ticktext, *heatmap.layout.xaxis.ticktext]
+    assert max(map(len, shown)) < 40
+    assert sum("SSS…" in name for name in shown) == 6
+    assert long in on_map.data[-1].hovertemplate
+    assert long in bars.data[0].hovertemplate
+    assert list(bars.data[0].customdata) == [long]
+    assert list(heatmap.data[0].customdata[0]) == [f"{long}, median", long]

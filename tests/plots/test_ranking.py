@@ -87,6 +87,13 @@ def test_marks_say_whose_type_it_is_and_hollow_ones_resemble_nothing(lines):
     assert HOLLOW not in {trace.name for trace in none_hollow.data}
 
 
+def test_a_long_name_leaves_room_for_the_figure(lines):
+    lines["name"] = ["L" * 94, *lines["name"][1:]]
+    figure = ranked_lines(lines, np.linspace(-2, 2, 101), ["BRCA"])
+    assert max(map(len, figure.layout.yaxis.ticktext)) < 40
+    assert any("L" * 94 in text for trace in figure.data for text in trace.text or ())
+
+
 def test_it_is_said_in_words(lines):
     assert ranked_alt(lines, "BRCA") == (
         "The 25 cell lines most typical of BRCA, with intervals. First, with score and interval: "

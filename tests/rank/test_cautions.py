@@ -64,9 +64,11 @@ def test_tumors_of_several_types_disagree_with_no_label():
         (FEW_TUMORS, 3, FEW_TUMORS, ()),
         (FEW_TUMORS - 1, 0, FEW_TUMORS - 1, ("few_tumors",)),
         (1, 0, 1, ("very_few",)),
-        (4, 4, 4, ("very_few", "purity_missing")),
+        (4, 4, 4, ("very_few", "purity_unknown")),
         (5, 0, 5, ("few_tumors",)),
         (100, 26, 100, ("purity_missing",)),
+        (100, 99, 100, ("purity_missing",)),
+        (100, 100, 100, ("purity_unknown",)),
         (2000, 0, 1000, ("sampled",)),
     ],
 )

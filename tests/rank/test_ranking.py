@@ -1,5 +1,7 @@
 """Rankings of the demo against what was simulated, and what a ranking says of every line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,6 +133,37 @@ def test_unaligned_ranks_are_those_of_correlations_of_standardised_expression(ra
     mean = pd.Series(np.corrcoef(x[rows])[:n, n:].mean(axis=1), ranking.lines.index)
     expected = mean.rank(ascending=False)
     assert (ranking.lines["rank_unaligned"] - expected).abs().max() <= 1  # ties to the last digit
+
+
+@pytest.mark.parametrize("name", ["BRCA", "LumA"])
+def test_a_score_is_the_percentile_among_the_tumors_as_one_of_the_models_sees_them(ranked, name):
+    ranking = ranked(name, n_resamples=2)
+    lines, columns = ranking.lines.head(40), ranking.tumor_z.to_numpy().T
+    found = np.array([[percentileofscore(z, x, kind="mean") for z in columns] for x in lines["z"]]) / 100
+    gap = np.abs(found - lines["score"].to_numpy()[:, None])
+    assert gap.min(axis=1).max() < 0.01
+    drawn = (columns.ravel() < lines["z"].to_numpy()[:, None]).mean(axis=1)  # on the axis of the figure
+    assert np.abs(drawn - lines["score"]).max() < 0.06
+
+
+def test_nearest_tumors_are_of_the_disease_for_a_subtype_and_of_all_types_for_a_type(ranked, aligned):
+    assert ranked("LumA").neighbours == "15 nearest BRCA tumors"
+    assert "share of the 15 nearest brca tumors" in ranked("LumA").definition().lower()
+    assert "Tumors of other cancers are not candidates" in ranked("LumA").definition()
+    assert ranked("LUSC").neighbours == "25 nearest tumors"
+    assert "not candidates" not in ranked("LUSC").definition()
+
+
+def test_lines_of_other_types_can_be_left_out_and_ranks_stay(ranked, aligned):
+    ranking = ranked("LumA")
+    own = ranking.among_own_type()
+    types = aligned.samples["cancer_type"].astype(object)
+    kept = [line for line in ranking.lines.index if types[line] == "BRCA" or pd.isna(types[line])]
+    assert own.lines.equals(ranking.lines.loc[kept])
+    assert 0 < len(kept) < len(ranking.lines)
+    assert "annotated as BRCA or of unknown type" in own.definition()
+    mixed = selection_group(aligned.samples, aligned.samples.query("sample_type == 'tumor'").index[:400])
+    assert replace(ranking, group=mixed).of_own_type().all()
 
 
 def test_the_same_seed_gives_the_same_ranking_and_large_groups_are_sampled(ranked):

@@ -10,7 +10,7 @@ from rnalign_core.ui.selection import in_link
         (["a", "b"], "a,b"),
         ([f"s{i}" for i in range(20)], ",".join(f"s{i}" for i in range(20))),
         ([f"s{i}" for i in range(21)], None),
-        (["a", "b,c"], None),
+        (["a", "b,c"], r"a,b\,c"),
     ],
 )
 def test_a_link_names_a_few_samples(ids, text):
