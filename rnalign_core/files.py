@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
+
+SPARE_BYTES = 2**24
 
 
 def data_home() -> Path:
@@ -39,6 +43,18 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_room(folder: Path, n_bytes: float) -> None:
+    """Raise OSError unless `n_bytes` and some more can be written to a folder, which need not exist yet.
+
+    To be called before HDF5 is written: where its library meets a full disk, it can take the whole process down.
+    """
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not os.access(there, os.W_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+    if shutil.disk_usage(there).free < n_bytes + SPARE_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(there))
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> None:

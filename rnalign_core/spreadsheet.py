@@ -13,7 +13,7 @@ import pyarrow.csv as pa_csv
 
 import rnalign_core
 
-DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]"  # the last four are of full width
 DECIMALS = 4
 ROWS_AT_A_TIME = 500
 
@@ -25,19 +25,29 @@ def stamped(provenance: Sequence[str]) -> list[str]:
 
 
 def comment_lines(provenance: Sequence[str]) -> str:
-    """Return provenance as the lines that a CSV begins with, each after ``# ``."""
-    return "".join(f"# {' '.join(str(line).split())}\n" for line in provenance)
+    """Return provenance as the lines that a CSV begins with, each after ``# ``.
+
+    Spreadsheets split them into cells, at commas, semicolons or tabs: none of these is a formula, and none opens a
+    quotation that would reach into the table.
+    """
+    return "".join(f"# {_comment(str(line))}\n" for line in provenance)
+
+
+def _comment(line: str) -> str:
+    shown = "".join(character if character.isprintable() else " " for character in line)
+    words = " ".join(shown.split()).replace('"', "'")
+    return re.sub(rf"([,;])(?={FORMULA})", r"\1'", words)
 
 
 def harmless(value: object) -> object:
     """Return text so that no spreadsheet runs it, on one line, since a formula may hide behind a line break.
 
-    Text that would be run is preceded by an apostrophe.
+    What would be run is preceded by an apostrophe, also where semicolons or tabs are taken to separate cells.
     """
     if not isinstance(value, str):
         return value
-    line = re.sub(r"[\r\n]+", " ", value)
-    return "'" + line if value.startswith(DANGEROUS_STARTS) else line
+    line = re.sub(rf"([;\t])(?={FORMULA})", r"\1'", re.sub(r"[\r\n]+", " ", value))
+    return "'" + line if re.match(rf"{FORMULA}|[\t\r\n]", value) else line
 
 
 def write_matrix(matrix: pd.DataFrame, path: Path, provenance: Sequence[str]) -> None:

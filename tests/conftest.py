@@ -6,6 +6,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import save_file
 
 from rnalign_core.cohort import make_cohort, save_cohort
 from rnalign_core.metrics import MatchSettings, match, one_view, paired_difference
@@ -36,7 +37,7 @@ SUBTYPES = {"BRCA": ["LumA", "LumB", "Basal", "Her2"], "LUAD": ["TRU", "PP", "PI
 def write_finished_run(
     path, sizes=SMALL, *, seed=0, n_genes=30, gain=True, simulated=True, names="", **settings
 ) -> Run:
-    """Write a finished run at `path`, its cohort beside it; every file as training leaves it.
+    """Write a finished run at `path`, its cohort beside it; every file as training leaves it, but for empty weights.
 
     Types are groups of points in a few dimensions. Before alignment lines are shifted and scattered; after it
     a share of them lies with the tumors of their type, unless `gain` is false. `names` is put before the
@@ -160,6 +161,7 @@ def _write_results(run, cohort, before, after):
     stored.obsm["X_umap_after"] = after.astype(np.float32)
     stored.uns["rnalign"] = cohort.uns["rnalign"]
     stored.write_h5ad(run.path / "aligned.h5ad", compression="gzip")
+    save_file({}, run.path / "weights.safetensors")
     rows = (
         {
             "fold": f,

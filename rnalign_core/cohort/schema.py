@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from rnalign_core.files import atomic_path
+from rnalign_core.files import atomic_path, check_room
 from rnalign_core.problems import InputError
 
 TUMOR = "tumor"
@@ -107,7 +107,13 @@ def save_cohort(cohort: ad.AnnData, path: str | os.PathLike[str]) -> None:
 
     Expression hardly compresses (a quarter), and unpacking that of TCGA and DepMap takes longer than all else that a
     page does.
+
+    Raises
+    ------
+    OSError
+        If there is no room for it; the file that was there before stays.
     """
+    check_room(Path(path).parent, cohort.X.nbytes)
     with atomic_path(path) as temporary:
         cohort.write_h5ad(temporary, compression="gzip" if cohort.X.nbytes <= MAX_PACKED_BYTES else None)
 

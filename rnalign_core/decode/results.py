@@ -11,7 +11,7 @@ import pandas as pd
 
 from rnalign_core.decode.aligned import ROWS_AT_A_TIME, Alignment, sample_folds
 from rnalign_core.decode.ensemble import Ensemble
-from rnalign_core.files import atomic_path
+from rnalign_core.files import atomic_path, check_room
 from rnalign_core.model.runs import Run
 from rnalign_core.problems import InputError
 from rnalign_core.spreadsheet import stamped, write_matrix
@@ -87,6 +87,7 @@ def write_aligned(run: Run, path: str | os.PathLike[str], *, residual: bool = Fa
     aligned = aligned_cohort(run)
     with atomic_path(path) as temporary:
         if path.suffix == ".h5ad":
+            check_room(temporary.parent, 3 * aligned.X.nbytes)
             aligned.write_h5ad(temporary, compression="gzip")
             return
         layer = "rnalign_residual" if residual else "rnalign"

@@ -15,7 +15,7 @@ import pandas as pd
 from rnalign_core.decode.aligned import Alignment, sample_folds
 from rnalign_core.decode.ensemble import Ensemble, assemble_weights
 from rnalign_core.embed import layout, principal_components
-from rnalign_core.files import atomic_path, write_text
+from rnalign_core.files import atomic_path, check_room, write_text
 from rnalign_core.metrics import (
     MatchResult,
     MatchSettings,
@@ -72,6 +72,7 @@ def finish_run(run: Run, *, on_event: OnEvent = lambda event: None) -> None:
     stored.obsm["X_rnalign"] = alignment.latent
     stored.obsm["X_umap_before"], stored.obsm["X_umap_after"] = before, after
     stored.uns["rnalign"] = run.cohort.uns["rnalign"]
+    check_room(run.path, alignment.latent.nbytes)
     with atomic_path(run.path / "aligned.h5ad") as temporary:
         stored.write_h5ad(temporary, compression="gzip")
     history = run.history

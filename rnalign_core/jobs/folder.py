@@ -118,9 +118,10 @@ class JobFolder:
         """Record that submission `job_id` failed, unless it was cancelled, replaced or deleted meanwhile."""
         if not self.wants(job_id):
             return
-        write_text(self.path / "traceback.txt", "".join(traceback.format_exception(error)))
         message = str(error) if isinstance(error, RNAlignError) else f"{type(error).__name__}: {error}"
         write_text(self.path / "error.txt", message)
+        with suppress(OSError):  # a full disk, which may just have taken the reason
+            write_text(self.path / "traceback.txt", "".join(traceback.format_exception(error)))
 
     def beat(self, job_id: str) -> None:
         """Say that submission `job_id` is being worked on."""

@@ -27,14 +27,16 @@ from functools import cached_property
 from pathlib import Path
 
 import anndata as ad
+import h5py
 import pandas as pd
 from pydantic import BaseModel, Field, field_validator
 
 import rnalign_core
 from rnalign_core.cohort.schema import load_cohort
 from rnalign_core.files import data_home, write_text
+from rnalign_core.model.received_metrics import Metrics
 from rnalign_core.model.settings import Settings
-from rnalign_core.problems import InputError
+from rnalign_core.problems import InputError, Problem
 
 RUN_SCHEMA = 1
 LABEL_CONDITIONED = (
@@ -165,6 +167,37 @@ class Run:
             if line.endswith("}")
         ]
         return pd.DataFrame(rows)
+
+
+def check_finished(run: Run) -> None:
+    """Read what every page shows of a finished run, and open the rest, so that damage is known before it is shown.
+
+    Raises
+    ------
+    InputError
+        With every file that is missing or damaged.
+    """
+    from safetensors import safe_open
+
+    checks = {
+        "metrics.json": lambda path: Metrics.model_validate(run.metrics),
+        "matches.parquet": lambda path: run.matches,
+        "folds.csv": lambda path: run.folds,
+        "aligned.h5ad": lambda path: [run.aligned.obsm[f"X_umap_{side}"] for side in ("before", "after")],
+        "cohort.h5ad": lambda path: h5py.File(path).close(),
+        "weights.safetensors": lambda path: safe_open(path, "np"),
+    }
+    problems = []
+    for name, check in checks.items():
+        try:
+            check(run.path / name)
+        except Exception as error:  # h5py, anndata, pyarrow and others raise many kinds for damaged files
+            what = "it cannot be read" if (run.path / name).is_file() else "it is missing"
+            why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+            fix = "Choose another run. Delete this one on the Train page, and train it or import it again."
+            problems.append(Problem(f"{what} ({why})", str(run.path / name), fix))
+    if problems:
+        raise InputError(problems)
 
 
 def create_run(

@@ -14,6 +14,7 @@ NOW = "#8a5cc9"
 COLORS = {"input": BEFORE, "homogenised": AFTER, "now": NOW}
 UP, DOWN = "#c2503d", "#2f6fb7"
 ROW_PIXELS = 22
+MAX_TYPES = 6
 SIDES = ((0.0, 0.46), (0.54, 1.0))  # of two panels
 AXIS = {"showgrid": True, "gridcolor": GRID, "zeroline": True, "zerolinecolor": MUTED, "zerolinewidth": 1}
 
@@ -84,27 +85,35 @@ def _bars_layout(table: pd.DataFrame) -> dict:
 def neighbour_types(table: pd.DataFrame, own: str | None) -> go.Figure:
     """Draw the cancer types of a sample's nearest tumors, homogenised and at the present labels.
 
+    Its height is always the same, so that what is below keeps its place; rare types are put together.
+
     Parameters
     ----------
     table
-        By cancer type: numbers of neighbours ``homogenised`` and ``now``, the type from the top first.
+        By cancer type: numbers of neighbours ``homogenised`` and ``now``, the type from the top first; without ``now``
+        where the labels are the homogenised ones.
     own
         The sample's own type.
     """
+    if len(table) > MAX_TYPES:
+        rest = table.iloc[MAX_TYPES - 1 :].sum().rename(f"{len(table) - MAX_TYPES + 1} other types")
+        table = pd.concat([table.iloc[: MAX_TYPES - 1], rest.to_frame().T])
     names = [for_plotly(name) + (" (own type)" if name == own else "") for name in table.index]
     figure = go.Figure(
         layout=layout(
-            height=110 + 2 * ROW_PIXELS * max(len(table), 2),
+            height=110 + 2 * ROW_PIXELS * MAX_TYPES,
             margin={"l": 8, "r": 12, "t": 30, "b": 40},
             barmode="group",
             bargap=0.25,
             dragmode=False,
             legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "reversed"},
             xaxis=AXIS | {"title": {"text": "Of its nearest tumors"}, "rangemode": "tozero", "dtick": 5},
-            yaxis={"autorange": "reversed", "showgrid": False},
+            yaxis={"range": [MAX_TYPES - 0.5, -0.5], "showgrid": False, "automargin": True},
         )
     )
     for column, name in (("homogenised", "homogenised"), ("now", "at these labels")):
+        if column not in table:
+            continue
         figure.add_bar(
             x=table[column],
             y=names,
@@ -149,7 +158,7 @@ def gene_bars(change: pd.Series, n: int = 12) -> go.Figure:
     return figure
 
 
-def add_star(figure: go.Figure, name: str, here: np.ndarray, there: np.ndarray) -> go.Figure:
+def add_star(figure: go.Figure, name: str, here: np.ndarray, there: np.ndarray | None = None) -> go.Figure:
     """Return the figure of two maps with a sample's place: homogenised in A and B, at the present labels in B.
 
     Parameters
@@ -159,12 +168,12 @@ def add_star(figure: go.Figure, name: str, here: np.ndarray, there: np.ndarray) 
     name
         The sample's name.
     here, there
-        Its places (x, y).
+        Its places (x, y); None: the present labels are the homogenised ones.
     """
     figure = go.Figure(figure)
     star = {"symbol": "star", "size": 19, "line": {"width": 1.5, "color": "#ffffff"}}
     hover = f"<b>{for_plotly(name)}</b> %{{text}}<extra></extra>"
-    for axes, places in (("", [here]), ("2", [here, there])):
+    for axes, places in (("", [here]), ("2", [here] if there is None else [here, there])):
         figure.add_trace(
             {
                 "type": figure.data[0].type,  # WebGL lies above all that is not

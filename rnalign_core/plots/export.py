@@ -6,6 +6,7 @@ import html
 import json
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -41,9 +42,13 @@ document.querySelectorAll("button[data-format]").forEach(button => button.onclic
 """
 
 
-def screen_config(file_name: str) -> dict:
-    """Return Plotly's configuration for a figure in the app: PNG of print quality, no upload, no logo."""
-    return CONFIG | {"toImageButtonOptions": {"format": "png", "filename": file_name, "scale": 3}}
+def screen_config(file_name: str, *, small: bool = False) -> dict:
+    """Return Plotly's configuration for a figure in the app: PNG of print quality, no upload, no logo.
+
+    A small figure, with nothing to zoom into, has no other button than the camera.
+    """
+    buttons = {"modeBarButtons": [["toImage"]]} if small else {}
+    return CONFIG | buttons | {"toImageButtonOptions": {"format": "png", "filename": file_name, "scale": 3}}
 
 
 def figure_html(figure: go.Figure, title: str, provenance: Sequence[str], file_name: str) -> str:
@@ -52,13 +57,16 @@ def figure_html(figure: go.Figure, title: str, provenance: Sequence[str], file_n
     Parameters
     ----------
     figure
-        The figure; it is drawn on white.
+        The figure; it is drawn on white, points as vector graphics.
     title, provenance
         Text above and below it.
     file_name
         Name of saved images, without suffix.
     """
-    drawing = go.Figure(figure).update_layout(LIGHT)
+    content = go.Figure(figure).update_layout(LIGHT).to_plotly_json()
+    for trace in content["data"]:
+        trace["type"] = trace["type"].removesuffix("gl")  # WebGL would be a bitmap in an SVG
+    drawing = go.Figure(content)
     return _PAGE.format(
         title=html.escape(title),
         figure=drawing.to_html(full_html=False, include_plotlyjs=True, config=CONFIG),
@@ -70,8 +78,15 @@ def figure_html(figure: go.Figure, title: str, provenance: Sequence[str], file_n
 def table_csv(table: pd.DataFrame, provenance: Sequence[str]) -> str:
     """Return a table as CSV below comment lines with its provenance.
 
-    Text that a spreadsheet would run as a formula is preceded by an apostrophe.
+    Text that a spreadsheet would run as a formula is preceded by an apostrophe. Numbers have the fewest digits that
+    read back as the same number.
     """
     safe = table.reset_index() if table.index.name else table
-    safe = safe.rename(columns=harmless).apply(lambda column: column.map(harmless))
+    safe = safe.rename(columns=harmless).apply(_written)
     return comment_lines(provenance) + safe.to_csv(index=False)
+
+
+def _written(column: pd.Series) -> pd.Series:
+    if column.dtype == np.float32:  # pandas would write 0.77 as 0.7699999809265137
+        return pd.Series(column.to_numpy().astype(str).astype(float), column.index)
+    return column.map(harmless)

@@ -24,7 +24,6 @@ def layout(**extra: object) -> dict:
         "template": go.layout.Template(),
         "hoverlabel": {"align": "left"},
         "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "modebar": MODEBAR,
     }

@@ -17,6 +17,7 @@ from rnalign_core.plots.panels import MAX_LETTERS, Coloring, axes_of, draw_panel
 from rnalign_core.plots.style import FRAME, GRID, MUTED, layout, legend_below, row_axis
 
 UNCLEAR = "unclear"
+OTHER, OTHER_COLOR = "other subtype", "#8d8171"  # a warmer grey than that of what is not known
 # After Okabe & Ito; pink and green are changed so that the colour-blind tell these apart too. PAM50 has fixed colours.
 PAM50 = {"Basal": "#d55e00", "Her2": "#d16089", "LumA": "#0072b2", "LumB": "#56b4e9", "Normal": "#4cb269"}
 OTHERS = ("#0072b2", "#d55e00", "#4cb269", "#d16089", "#56b4e9", "#e69f00")
@@ -71,7 +72,7 @@ def subtype_maps(
         Table by sample id: `sample_type`, `name`, `group` (subtype of a tumor, call of a line, None where a tumor has
         no subtype or a call is unclear), and ``x_before, y_before, x_after, y_after``.
     colors
-        Colour of each subtype.
+        Colour of each subtype; those that are not in here are drawn as one.
     axes
         Titles of the x and the y axis on each side.
     titles
@@ -87,8 +88,10 @@ def subtype_maps(
     )  # the names on the maps are those of subtypes
     is_line = (samples["sample_type"] == "cell_line").to_numpy()
     group = samples["group"].astype(object)
+    group = group.where(group.isna() | group.isin(list(colors)), OTHER)
     categories = group.where(group.notna(), np.where(is_line, UNCLEAR, UNKNOWN)).to_numpy(object)
-    coloring = Coloring(categories, dict(colors) | {UNKNOWN: NEUTRAL, UNCLEAR: MUTED}, of_users=True)
+    greys = {OTHER: OTHER_COLOR, UNKNOWN: NEUTRAL, UNCLEAR: MUTED}
+    coloring = Coloring(categories, dict(colors) | greys, of_users=True)
     figure = draw_panels(
         table,
         dict.fromkeys(SIDES, coloring),
@@ -96,7 +99,7 @@ def subtype_maps(
         dark=dark,
         vector=vector,
     )
-    labels = {for_plotly(group): for_plotly(name) for group, name in short.items()}
+    labels = {for_plotly(group): for_plotly(name) for group, name in short.items()} | {OTHER: OTHER}
     for trace in figure.data:
         trace.name = labels.get(trace.legendgroup, trace.name)
     for number, side in enumerate(SIDES):

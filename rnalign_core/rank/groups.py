@@ -125,8 +125,9 @@ def of_disease(types: pd.Series, disease: str) -> pd.Series:
 def _of_lines(samples: pd.DataFrame, disease: str, types: tuple[str, ...]) -> tuple[str, ...]:
     """Return the types of lines: unspecified ones of a joined disease may be of any of its types."""
     known = samples["cancer_type"].astype(object).dropna().drop_duplicates()
-    members = known[of_disease(known, disease)]
-    return (*types, *sorted(members[~members.isin(JOINED.get(disease, (disease,)))]))
+    joined = [name for name, members in JOINED.items() if disease == name or disease in members]
+    unspecified = [code for name in joined for code in known[of_disease(known, name)] if code not in JOINED[name]]
+    return (*types, *sorted(unspecified))
 
 
 def tumors_of(samples: pd.DataFrame, disease: str | None) -> pd.Index:

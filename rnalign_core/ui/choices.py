@@ -1,13 +1,23 @@
-"""A choice between a few things that are all shown."""
+"""Choices, and how their options are called."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TypeVar
 
 import streamlit as st
 
 Option = TypeVar("Option")
+
+
+def told_apart(names: Mapping[str, object]) -> dict[str, str]:
+    """Return a label for each key: its name, and the key where others have the same name.
+
+    Streamlit takes options of the same label for one.
+    """
+    times = Counter(map(str, names.values()))
+    return {key: str(name) if times[str(name)] == 1 else f"{name} ({key})" for key, name in names.items()}
 
 
 def one_of(

@@ -155,6 +155,8 @@ def show_sources(cohort: Facts) -> None:
     """Show cancer types and provenance of a cohort, on demand."""
     with st.expander("Cancer types and where the data come from"):
         types, sources = st.columns([2, 3])
-        types.dataframe(cohort.types, height=min(36 * len(cohort.types) + 38, 300))
+        types.dataframe(
+            cohort.types, height=min(36 * len(cohort.types) + 38, 300), alt="Samples by cancer type"
+        )
         sources.markdown("\n".join(f"- {plain(sentence)}" for sentence in cohort.provenance))
         sources.caption(f"Cohort id {plain(cohort.cohort_id)}")

@@ -22,6 +22,7 @@ from rnalign_core.ui.cohort_form import (
     show_sources,
 )
 from rnalign_core.ui.go import go_to
+from rnalign_core.ui.refusals import said
 from rnalign_core.ui.state import open_run
 from rnalign_core.ui.text import plain
 
@@ -115,9 +116,6 @@ def _delete_button(path: Path, cohort: Facts) -> None:
             f"Delete **{plain(cohort.title)}** for good? Runs that were trained on it keep a copy of their own."
         )
         if st.button("Delete for good", key=f"delete-{path}"):
-            try:
+            with said("It could not be deleted"):
                 path.unlink(missing_ok=True)
-            except OSError as error:  # read-only, or open in another program
-                st.error(f"It could not be deleted: {plain(error.strerror or error)}.")
-            else:
                 st.rerun()

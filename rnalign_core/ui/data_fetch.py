@@ -11,13 +11,13 @@ from rnalign_core import jobs
 from rnalign_core.jobs.fetching import SOURCES, downloads_folder, fetch_folder
 from rnalign_core.jobs.folder import JobFolder
 from rnalign_core.model import PRESETS
-from rnalign_core.problems import InputError
 from rnalign_core.ui.cohort_form import facts, select_next
 from rnalign_core.ui.data_cohorts import show_next
 from rnalign_core.ui.go import go_to
 from rnalign_core.ui.live import REFRESH, in_words
 from rnalign_core.ui.new_run_form import new_run
 from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.refusals import said
 from rnalign_core.ui.text import plain
 
 STARTER, FULL = "starter", "tcga-ccle"
@@ -66,8 +66,9 @@ def _card(source: str, now: jobs.FetchProgress) -> None:
         st.progress(min(1.0, now.fraction), text=in_words(now))
         st.caption("It goes on in the background: you can leave this page, close the browser and come back.")
         if st.button("Cancel", key=f"cancel-{source}"):
-            jobs.cancel_fetch(source)
-            st.rerun()
+            with said("It could not be cancelled"):
+                jobs.cancel_fetch(source)
+                st.rerun()
         return
     folder, options = _full_options() if source == FULL else ("", {})
     if now.state == "finished":
@@ -87,8 +88,9 @@ def _start(source: str, folder: str, options: dict[str, bool]) -> None:
     if folder and not path.is_absolute():
         st.error(f"Give the whole path of a folder: “{plain(folder)}” is not one.", icon=":material/error:")
         return
-    jobs.start_fetch(source, folder=path if folder else None, **options)
-    st.rerun()
+    with said("It could not be started"):
+        jobs.start_fetch(source, folder=path if folder else None, **options)
+        st.rerun()
 
 
 def _full_options() -> tuple[str, dict[str, bool]]:
@@ -133,13 +135,9 @@ def _ready(source: str) -> None:
 
 
 def _train_quick(cohort: Path, title: str) -> None:
-    try:
+    with said("This training cannot be started"):
         with st.spinner("Checking the cohort and making the folds."):
             jobs.start(new_run(cohort, PRESETS["quick"], title))
-    except InputError as error:
-        st.error("This training cannot be started:")
-        problem_table(error.problems)
-    else:
         select_next(cohort)
         go_to("train")
 

@@ -9,6 +9,7 @@ from rnalign_core.model import Run
 from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.decode_state import Choice, DecodeKeys
 from rnalign_core.ui.links import write_link
+from rnalign_core.ui.state import of_run
 
 SCOPES = {"cohort": "Whole cohort", "sample": "One sample"}
 OWN_TYPE = "each sample's own"
@@ -38,7 +39,8 @@ def choose(run: Run, samples: pd.DataFrame, types: tuple[str, ...]) -> Choice:
                 "Reset to homogenised",
                 icon=":material/restart_alt:",
                 on_click=_reset,
-                help="Cell line, purity 100 %: the labels that RNAlign aligns with.",
+                args=(run,),
+                help="Cell line, purity 100 %: the labels that RNAlign aligns with. Map B goes back with them.",
             )
         line, purity, kind = st.columns(3, gap="medium")
         with line:
@@ -114,6 +116,12 @@ def _choose_type(conditioned: bool, types: tuple[str, ...]) -> str | None:
     return None if told == OWN_TYPE else told
 
 
-def _reset() -> None:
-    st.session_state[DecodeKeys.LINE] = st.session_state[DecodeKeys.PURITY] = 100
-    st.session_state[DecodeKeys.TYPE] = OWN_TYPE
+def _reset(run: Run) -> None:
+    state = st.session_state
+    state[DecodeKeys.LINE] = state[DecodeKeys.PURITY] = 100
+    state[DecodeKeys.TYPE] = OWN_TYPE
+    state.pop(DecodeKeys.MAP, None)
+    if (layout := of_run(run, DecodeKeys.RELAY)) is not None:
+        _, relay = layout
+        relay.cancel()
+        state.pop(DecodeKeys.RELAY, None)

@@ -58,6 +58,7 @@ def gene_changes(run: Run, choice: Choice, name: str | None) -> None:
                 "gene": "Gene",
                 "change": st.column_config.NumberColumn("Change, log2(TPM+1)", format="%+.3f"),
             },
+            alt="Genes by how much their decoded expression changes, most first",
         )
         table_and_figure(
             lambda: table,

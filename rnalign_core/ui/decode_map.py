@@ -70,9 +70,10 @@ def _figure(
         title = "As in A" if shown.choice.is_homogenised else f"At {shown.choice.in_words()}"
     else:
         places = on_grid(_placed(samples, _home(samples)), SIDES)
-        here, there = (_place(run, places, choice.sample, c) for c in (HOMOGENISED, choice))
+        here = _place(run, places, choice.sample, HOMOGENISED)
+        there = None if choice.is_homogenised else _place(run, places, choice.sample, choice)
         name = str(samples.loc[choice.sample, "name"])
-        title = f"{name} at other labels"
+        title = "As in A" if choice.is_homogenised else f"{name} at other labels"
 
     def figure(vector: bool = True) -> go.Figure:
         drawn = _drawn(
@@ -136,6 +137,11 @@ def _table(samples: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
 
 def _caption(choice: Choice, shown: LaidOut, samples: pd.DataFrame) -> str:
     common = "Distances, sizes and gaps on a UMAP mean nothing: no number here is computed on it."
+    if choice.sample is not None and choice.is_homogenised:
+        return (
+            f"The star stands at the median place of the sample's {N_AROUND} nearest tumors. Move a slider: in B, a "
+            f"second one shows its place at those labels. {common}"
+        )
     if choice.sample is not None:
         return (
             f"The star stands at the median place of the sample's {N_AROUND} nearest tumors on the homogenised map, at "

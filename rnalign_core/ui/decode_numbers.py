@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rnalign_core.rank.live import Numbers
 
 MINUS = "\u2212"
+NO_CHANGE = "no change"
 
 
 def cohort_numbers(run: Run, choice: Choice) -> None:
@@ -42,8 +44,8 @@ def cohort_numbers(run: Run, choice: Choice) -> None:
             f"{percent(follow['chance'])}).",
             icon=":material/label:",
         )
-    _cards(now, home, choice, shown=stored is not None, told=told)
-    table = _table(run, home, now, choice, stored)
+    _cards(now, home, shown=stored is not None, told=told)
+    table = _table(run, home, now, stored)
     _figure(run, table, stored, choice)
 
 
@@ -55,14 +57,13 @@ def _stored(run: Run) -> dict | None:
     return found["match"] if found else None
 
 
-def _cards(now: Numbers, home: Numbers, choice: Choice, *, shown: bool, told: bool) -> None:
-    same = choice.is_homogenised
+def _cards(now: Numbers, home: Numbers, *, shown: bool, told: bool) -> None:
     with st.grid(5, min_column_width=118):
         if shown:
             _card(
                 "Label-conditioned match" if told else "Match rate",
                 percent(now.match),
-                None if same or now.match is None else f"{points(now.match - home.match)}",
+                _change(now.match, home.match, points),
                 "Share of scored cell lines whose 25 nearest tumors, decoded with the same labels, are mostly of the "
                 "line's own type. Each line is compared with tumors as its own model decodes them, which was never "
                 "told the line's type."
@@ -72,22 +73,26 @@ def _cards(now: Numbers, home: Numbers, choice: Choice, *, shown: bool, told: bo
             _card(
                 "Median type",
                 percent(now.median_types),
-                None if same or now.median_types is None else points(now.median_types - home.median_types),
+                _change(now.median_types, home.median_types, points),
                 "Match rate of the median cancer type.",
             )
         _card(
             "Relative ΔD",
             _number(now.relative_delta_d, "{:+.2f}"),
-            None
-            if same or now.relative_delta_d is None
-            else _number(now.relative_delta_d - home.relative_delta_d, "{:+.2f}"),
+            _change(
+                now.relative_delta_d,
+                home.relative_delta_d,
+                lambda change: _number(change, "{:+.2f}"),
+            ),
             "How much farther a line is from the tumors of its type than these are from each other, as a share of the "
             "latter. 0: no farther. Shrinking everything does not change it.",
         )
         _card(
             "Distance",
             _number(now.distance, "{:.1f}"),
-            None if same or not home.distance else _number(now.distance / home.distance - 1, "{:+.0%}"),
+            _change(
+                now.distance, home.distance or None, lambda change: _number(change / home.distance, "{:+.0%}")
+            ),
             "Mean distance of a line to the tumors of its type, mean over types; Euclidean over all modelled genes in "
             "standardised units.",
         )
@@ -105,15 +110,20 @@ def _cards(now: Numbers, home: Numbers, choice: Choice, *, shown: bool, told: bo
                 else "in the same units."
             ),
         )
-    st.caption(
-        "Move a slider: these numbers follow."
-        if same
-        else "Below a number: its change from the homogenised decode."
-    )
+    st.caption("Below a number: its change from the homogenised decode.")
+
+
+def _change(now: float | None, home: float | None, words: Callable[[float], str]) -> str:
+    """Return a change in words: always some, so that the page below keeps its place."""
+    if now is None or home is None:
+        return NOT_AVAILABLE
+    return NO_CHANGE if now == home else words(now - home)
 
 
 def _card(label: str, value: str, below: str | None, help_: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True, help=help_)
+    st.metric(
+        label, value, below, delta_color="off", delta_arrow="off", border=True, help=help_, height="stretch"
+    )
 
 
 def _number(value: float | None, form: str) -> str:
@@ -122,7 +132,7 @@ def _number(value: float | None, form: str) -> str:
     return form.format(value).replace("-", MINUS).replace("%", "\u202f%")
 
 
-def _table(run: Run, home: Numbers, now: Numbers, choice: Choice, stored: dict | None) -> pd.DataFrame:
+def _table(run: Run, home: Numbers, now: Numbers, stored: dict | None) -> pd.DataFrame:
     """Return one row a decode as :func:`decode_bars` wants them; intervals where the run holds that very number."""
     before = run.metrics["match"][BASELINE]["micro"]
     rows = [
@@ -134,9 +144,8 @@ def _table(run: Run, home: Numbers, now: Numbers, choice: Choice, stored: dict |
             stored["micro"] if stored else None,
             home.relative_delta_d,
         ),
+        ("These labels", "now", now.match, None, now.relative_delta_d),
     ]
-    if not choice.is_homogenised:
-        rows.append(("These labels", "now", now.match, None, now.relative_delta_d))
     table = pd.DataFrame(
         [
             {

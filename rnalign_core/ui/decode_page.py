@@ -40,20 +40,28 @@ def decode(run: Run) -> None:
 
 
 def _standing(run: Run, choice: Choice) -> None:
-    """Say what kind of labels these are: homogenised, among what training saw, or beyond."""
-    reasons = decode_data.support(run).beyond(choice.labels)
+    """Say what kind of labels these are: homogenised, among what training saw, or beyond; always in two lines."""
+    reasons = "; ".join(decode_data.support(run).beyond(choice.labels))
+    with st.container(horizontal=True):
+        if choice.is_homogenised:
+            st.badge(
+                "Homogenised: the labels that RNAlign aligns with", icon=":material/check:", color="green"
+            )
+        elif reasons:
+            st.badge(
+                "Beyond what training saw: the model extrapolates", icon=":material/warning:", color="orange"
+            )
+        else:
+            st.badge("Within what training saw", icon=":material/check:", color="blue")
+        if choice.cancer_type:
+            st.badge(
+                f"Counterfactual: told {plain(choice.cancer_type)}, whatever it is",
+                icon=":material/label:",
+                color="violet",
+            )
     if choice.is_homogenised:
-        st.badge("Homogenised: the labels that RNAlign aligns with", icon=":material/check:", color="green")
+        st.caption("Move a slider, and all below follows.")
     elif reasons:
-        st.badge("Beyond what training saw", icon=":material/warning:", color="orange")
-        st.caption(
-            f"The model extrapolates: {'; '.join(reasons)}. Read such a decode as a question put to the model."
-        )
+        st.caption(f"{reasons[0].upper()}{reasons[1:]}.")
     else:
-        st.badge("Within what training saw", icon=":material/check:", color="blue")
-    if choice.cancer_type:
-        st.badge(
-            f"Counterfactual: told {plain(choice.cancer_type)}, whatever it is",
-            icon=":material/label:",
-            color="violet",
-        )
+        st.caption("Training saw samples with such labels.")

@@ -12,6 +12,7 @@ from rnalign_core.plots import screen_config
 from rnalign_core.plots.decode import neighbour_types
 from rnalign_core.ui import decode_data
 from rnalign_core.ui.charts import csv_button, figure_popover
+from rnalign_core.ui.decode_numbers import NO_CHANGE
 from rnalign_core.ui.decode_state import HOMOGENISED, Choice
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import NOT_AVAILABLE, percent, plain
@@ -38,22 +39,24 @@ def sample_numbers(run: Run, samples: pd.DataFrame, choice: Choice) -> None:
         )
     _cards(home, now, choice)
     table = _company(home, now)
+    shown = table[["homogenised"]] if choice.is_homogenised else table
     chart, numbers = st.columns([3, 2], gap="medium")
     file_name = stem("decode-sample", run)
     source = [*provenance(run), f"sample: {choice.sample}", f"decoded as: {choice.in_words()}"]
     own = sample["cancer_type"] if known else None
     with chart:
         st.plotly_chart(
-            neighbour_types(table, own),
+            neighbour_types(shown, own),
             key=file_name,
             config=screen_config(file_name),
             alt=f"Cancer types of the {len(now.neighbours)} nearest tumors: "
             + "; ".join(
-                f"{name}: {row.homogenised} homogenised, {row.now} now" for name, row in table.iterrows()
+                f"{name}: " + ", ".join(f"{n} {when}" for when, n in row.items())
+                for name, row in shown.iterrows()
             ),
         )
         figure_popover(
-            lambda: neighbour_types(table, own), "Cancer types of the nearest tumors", source, file_name
+            lambda: neighbour_types(shown, own), "Cancer types of the nearest tumors", source, file_name
         )
     with numbers:
         _neighbours(samples, home, now, source, file_name)
@@ -63,20 +66,20 @@ def _cards(home: SampleNumbers, now: SampleNumbers, choice: Choice) -> None:
     same, k = choice.is_homogenised, len(now.neighbours)
     kept = len(now.neighbours.index.intersection(home.neighbours.index))
     change = None
-    if not same and now.distance is not None:
-        change = f"{now.distance / home.distance - 1:+.0%}".replace("-", "\u2212")
+    if now.distance is not None:
+        change = NO_CHANGE if same else f"{now.distance / home.distance - 1:+.0%}".replace("-", "\u2212")
     with st.grid(5, min_column_width=118):
         for label, value, below, help_ in (
             (
                 "Call",
                 now.call,
-                None if same else f"was {home.call}",
+                NO_CHANGE if same else f"was {home.call}",
                 f"Most common cancer type of its {k} nearest tumors; below it that of the homogenised decode.",
             ),
             (
                 "Own type",
                 percent(now.own_share),
-                None if same or now.own_share is None else f"was {percent(home.own_share)}",
+                None if now.own_share is None else NO_CHANGE if same else f"was {percent(home.own_share)}",
                 f"Share of its {k} nearest tumors that are of its own cancer type.",
             ),
             (
@@ -98,7 +101,16 @@ def _cards(home: SampleNumbers, now: SampleNumbers, choice: Choice) -> None:
                 "Distance from its own homogenised profile, in the same units.",
             ),
         ):
-            st.metric(label, value, below, delta_color="off", delta_arrow="off", border=True, help=help_)
+            st.metric(
+                label,
+                value,
+                below,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                help=help_,
+                height="stretch",
+            )
 
 
 def _company(home: SampleNumbers, now: SampleNumbers) -> pd.DataFrame:
@@ -133,5 +145,6 @@ def _neighbours(
                 help="Its rank in the homogenised decode; empty: not among the nearest there.",
             ),
         },
+        alt=f"The {len(shown)} nearest tumors at these labels, with correlation and homogenised rank",
     )
     csv_button("CSV", lambda: table, source, file_name)

@@ -46,7 +46,12 @@ def how_computed(results: dict) -> None:
             "values are means over seeds. *Settings tried* says how many settings of a method were compared before "
             "the one that is shown: more tries, more luck."
         )
-        st.dataframe(methods_table(results), hide_index=True, column_config=_COLUMNS)
+        st.dataframe(
+            methods_table(results),
+            hide_index=True,
+            column_config=_COLUMNS,
+            alt="Settings, time and memory of every method",
+        )
         _settings(results)
         packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
         facts = [

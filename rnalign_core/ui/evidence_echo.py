@@ -32,7 +32,14 @@ def echo_panel(results: dict, source: Sequence[str], file_name: str) -> None:
         return
     file_name = f"{file_name}-echo"
     st.plotly_chart(echo_figure(echo), key=file_name, config=screen_config(file_name), alt=echo_alt(echo))
-    st.dataframe(_shown(echo), hide_index=True, column_config=_COLUMNS, height="content", width="content")
+    st.dataframe(
+        _shown(echo),
+        hide_index=True,
+        column_config=_COLUMNS,
+        height="content",
+        width="content",
+        alt="Share of lines that match their own type, and a wrong type that the method was told, by method",
+    )
     st.caption(
         f"{echo[0]['n']:,} scored lines, wrong types dealt out {echo[0]['deals']} times; 95 % intervals in parentheses."
     )

@@ -17,9 +17,9 @@ from rnalign_core.methods import METHODS, Method, available_methods
 from rnalign_core.methods.external import EXTERNAL
 from rnalign_core.model import Run
 from rnalign_core.model.names import free_folder, slug
-from rnalign_core.problems import InputError, RNAlignError
+from rnalign_core.problems import RNAlignError
 from rnalign_core.ui.evidence_job import delete_button
-from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.refusals import said
 from rnalign_core.ui.text import plain
 
 START = "Run the benchmark on this cohort"
@@ -87,13 +87,9 @@ def _folder(run: Run) -> Path:
 
 def _start(run: Run, methods: Sequence[str], seeds: int) -> None:
     cohort, title = run.path / "cohort.h5ad", run.info["cohort_title"]
-    try:
+    with said("This benchmark cannot be started"):
         with st.spinner("Checking the cohort."):
             benchmark = create_benchmark(_folder(run), cohort, methods=methods, seeds=seeds, title=title)
-    except InputError as error:
-        st.error("This benchmark cannot be started:")
-        problem_table(error.problems)
-    else:
         jobs.start_benchmark(benchmark)
         st.rerun()
 

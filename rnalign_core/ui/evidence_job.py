@@ -12,10 +12,9 @@ from rnalign_core import jobs
 from rnalign_core.evidence import Benchmark
 from rnalign_core.evidence.benchmark import demo_benchmark_path
 from rnalign_core.jobs import BenchmarkProgress
-from rnalign_core.problems import InputError
 from rnalign_core.ui.evidence_choice import label
 from rnalign_core.ui.live import REFRESH, in_words, say_why_it_stopped, show_traceback
-from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.refusals import said
 from rnalign_core.ui.text import plain
 
 RESUME = "Resume goes on with the parts that are not done; those that are done are kept."
@@ -39,11 +38,8 @@ def delete_button(benchmark: Benchmark, width: Literal["stretch", "content"] = "
     with st.popover("Delete", disabled=bundled, help=help_, width=width):
         st.markdown(f"Delete **{plain(label(benchmark))}** with its results for good?")
         if st.button("Delete for good", key=f"delete-{benchmark.path}"):
-            try:
+            with said("It could not be deleted"):
                 jobs.delete_benchmark(benchmark)
-            except InputError as error:
-                problem_table(error.problems)
-            else:
                 st.rerun()
 
 
@@ -64,17 +60,19 @@ def _show_one(benchmark: Benchmark, now: BenchmarkProgress) -> None:
     if now.active:
         st.caption("It goes on in the background: you can leave this page, close the browser and come back.")
         if action.button("Cancel", key=f"cancel-{benchmark.path}", width="stretch"):
-            jobs.cancel_benchmark(benchmark)
-            st.rerun()
+            with said("It could not be cancelled"):
+                jobs.cancel_benchmark(benchmark)
+                st.rerun()
     else:
         say_why_it_stopped("benchmark", now.error, RESUME)
         if action.button("Resume", key=f"resume-{benchmark.path}", type="primary", width="stretch"):
-            jobs.start_benchmark(benchmark)
-            st.rerun()
+            with said("It could not be resumed"):
+                jobs.start_benchmark(benchmark)
+                st.rerun()
         with removal:
             delete_button(benchmark)
     with st.expander("Its parts and details"):
         parts = pd.DataFrame(now.parts, columns=["Part", "State"]).replace({"State": STATES})
-        st.dataframe(parts, hide_index=True)
+        st.dataframe(parts, hide_index=True, alt="The parts of the benchmark and how far each is")
         if now.error:
             show_traceback(benchmark.path)

@@ -32,7 +32,7 @@ def methods_tables(results: dict, source: Sequence[str], file_name: str) -> None
     groups[EVERYTHING] = tables.metric_names(results)
     group = st.pills("Metrics", list(groups), default=MAIN, key="evidence_group", required=True)
     table = tables.methods_table(results, groups[group])
-    _metrics_table(table, results)
+    _metrics_table(table, results, "Metrics of methods")
     st.caption(
         "↑ higher is better, ↓ lower is better; click a heading to sort by it. Empty: does not apply to this row, or "
         "could not be computed, see below. Values without an interval are means over seeds."
@@ -51,7 +51,7 @@ def methods_tables(results: dict, source: Sequence[str], file_name: str) -> None
             "These methods are told the cancer type of every line that they align, and can place it where its label "
             "says. How well the lines match is then no finding; the label echo below shows how far it goes."
         )
-        _metrics_table(told, results)
+        _metrics_table(told, results, "Metrics of methods that were told the types of the lines")
     _problems(results)
 
 
@@ -91,7 +91,12 @@ def poster_tables(results: dict) -> None:
         for name, title in (("methods", "Poster, methods"), ("ablations", "Poster, ablations")):
             part = table[table["table"] == name].drop(columns="table").dropna(axis="columns", how="all")
             part = part.rename(columns={"name": title, "corresponds_to": "Row above that does the same"})
-            st.dataframe(part, hide_index=True, column_config=_POSTER)
+            st.dataframe(
+                part,
+                hide_index=True,
+                column_config=_POSTER,
+                alt=f"{title}: dD, PVCA and dkBET as the poster reports them",
+            )
 
 
 _POSTER = {
@@ -99,13 +104,19 @@ _POSTER = {
 }
 
 
-def _metrics_table(table: pd.DataFrame, results: dict) -> None:
+def _metrics_table(table: pd.DataFrame, results: dict, what: str) -> None:
     """Show a table of metrics: numbers, so that columns sort, each with its interval beside it."""
     shown, config = _start(table), dict(_FIRST)
     for name in table:
         if name in results["metrics"]:
             _add_metric(shown, config, table, name, results["metrics"][name])
-    st.dataframe(shown, hide_index=True, column_config=config, height="content")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=config,
+        height="content",
+        alt=f"{what}, with intervals, one a row",
+    )
 
 
 def _ablations(table: pd.DataFrame, results: dict) -> None:
@@ -123,7 +134,13 @@ def _ablations(table: pd.DataFrame, results: dict) -> None:
             config[f"{name}_verdict"] = st.column_config.TextColumn(
                 "without the part it is", help=VERDICT_HELP
             )
-    st.dataframe(shown, hide_index=True, column_config=config, height="content")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=config,
+        height="content",
+        alt="Metrics of RNAlign, full and without one of its parts, and what leaving it out changes, one a row",
+    )
 
 
 def _start(table: pd.DataFrame) -> pd.DataFrame:

@@ -55,7 +55,13 @@ def _per_type(
             for row in rows
         }
         columns = {"Type": st.column_config.TextColumn(pinned=True, width="small"), **rates}
-        st.dataframe(wide, hide_index=True, height="content", column_config=columns)
+        st.dataframe(
+            wide,
+            hide_index=True,
+            height="content",
+            column_config=columns,
+            alt="Match rate by cancer type and method",
+        )
     table_and_figure(
         lambda: _tidy(types, rows, titles),
         lambda: rates_by_type(types, rows, titles),

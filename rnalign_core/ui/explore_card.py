@@ -9,10 +9,10 @@ from rnalign_core.cohort.links_out import links_out
 from rnalign_core.model import Run
 from rnalign_core.plots.palette import type_name
 from rnalign_core.plots.panels import SAMPLE_TYPES
-from rnalign_core.ui.charts import csv_button
+from rnalign_core.ui.charts import csv_button, html_button
 from rnalign_core.ui.explore_data import neighbours
 from rnalign_core.ui.explore_state import open_card, select
-from rnalign_core.ui.nearest_table import nearest_table
+from rnalign_core.ui.nearest_table import nearest_bars, nearest_table
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import plain
 
@@ -111,12 +111,12 @@ def _nearest(run: Run, samples: pd.DataFrame, sample_id: str, sample: pd.Series)
             on_click=select,
             args=(run, found.index.tolist()),
         )
-        csv_button(
-            "CSV",
-            lambda: found.rename_axis("sample_id"),
-            [*provenance(run), f"nearest {other}s of {sample_id} ({sample['name']})"],
-            key,
-        )
+        title = f"nearest {other}s of {sample_id} ({sample['name']})"
+        source = [*provenance(run), title]
+        with st.popover("Download", icon=":material/download:"):
+            html_button(lambda: nearest_bars(found, other), f"Types of the {title}", source, key)
+            csv_button("CSV", lambda: found.rename_axis("sample_id"), source, key, width="stretch")
+            st.caption("PNG: camera icon on the figure.")
 
 
 def _clicked(run: Run, ids: pd.Index) -> None:

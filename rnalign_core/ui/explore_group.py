@@ -10,7 +10,7 @@ from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.explore import type_bars, type_counts
 from rnalign_core.plots.panels import SAMPLE_TYPES
-from rnalign_core.ui.charts import csv_button
+from rnalign_core.ui.charts import table_and_figure
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.selection import selected_samples
 
@@ -39,7 +39,7 @@ def group_panel(run: Run, samples: pd.DataFrame) -> None:
         st.plotly_chart(
             type_bars(groups),
             key=key,
-            config=screen_config(key) | {"displayModeBar": False},
+            config=screen_config(key, small=True),
             alt="Selected samples by cancer type: "
             + ", ".join(f"{name} {n:,}" for name, n in counts.sum(axis=1).items()),
         )
@@ -48,7 +48,10 @@ def group_panel(run: Run, samples: pd.DataFrame) -> None:
         purity = chosen.loc[chosen["sample_type"] == "tumor", "purity"].dropna()
         if len(purity):
             st.caption(f"Median purity of the tumors {purity.median():.2f}, known of {len(purity):,}.")
-        csv_button("Composition, CSV", lambda: counts, provenance(run), key)
+        title = f"{len(chosen):,} selected samples by cancer type"
+        table_and_figure(
+            lambda: counts, lambda: type_bars(groups), title, provenance(run), key, label="Composition, CSV"
+        )
 
 
 def types_of(samples: pd.DataFrame) -> dict[str, pd.Series]:

@@ -13,6 +13,7 @@ from rnalign_core.problems import InputError, Problem
 from rnalign_core.ui.cohort_form import describe, select_next, show_facts
 from rnalign_core.ui.data_cohorts import show_next
 from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.refusals import TEMPORARY, said
 from rnalign_core.ui.text import plain
 from rnalign_core.ui.uploads import (
     EXPRESSION_KINDS,
@@ -54,9 +55,12 @@ def import_form() -> None:
         names = numbered(file.name for file in expression)
         units = [_choose_unit(file, name) for file, name in zip(expression, names, strict=True)]
         if asked or st.session_state[RESULT][1] != units:
-            with st.spinner("Reading and checking the files. Large tables take a minute or two."):
+            st.session_state.pop(RESULT, None)
+            doing = "Reading and checking the files. Large tables take a minute or two."
+            with said("The files could not be checked", TEMPORARY), st.spinner(doing):
                 st.session_state[RESULT] = (files, units, _check(expression, samples, units))
-        _show(st.session_state[RESULT][2])
+        if RESULT in st.session_state:
+            _show(st.session_state[RESULT][2])
 
 
 def _choose_unit(file: UploadedFile, name: str) -> str | None:
@@ -105,15 +109,12 @@ def _save_form(imported: Imported) -> None:
         st.error("There is a cohort of this name already. Give it another name.")
     else:
         about["title"] = title.strip()
-        try:
+        with said("The cohort could not be saved"):
             with st.spinner("Saving the cohort."):
                 save_cohort(imported.cohort, path)
-        except OSError as error:  # disk full, read-only
-            st.error(f"The cohort could not be saved: {plain(error.strerror or error)}.")
-            return
-        del st.session_state[RESULT]
-        st.session_state[GENERATION] += 1
-        select_next(path)
-        show_next(path)
-        st.toast("The cohort is saved and chosen.")
-        st.rerun()
+            del st.session_state[RESULT]
+            st.session_state[GENERATION] += 1
+            select_next(path)
+            show_next(path)
+            st.toast("The cohort is saved and chosen.")
+            st.rerun()

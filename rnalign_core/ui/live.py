@@ -11,7 +11,9 @@ from rnalign_core.jobs import BenchmarkProgress, Progress
 from rnalign_core.jobs.folder import JobFolder
 from rnalign_core.model import Run
 from rnalign_core.plots import loss_curves, screen_config
-from rnalign_core.ui.runs import stem
+from rnalign_core.ui.charts import table_and_figure
+from rnalign_core.ui.refusals import said
+from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import plain
 
 REFRESH = "2s"
@@ -47,14 +49,16 @@ def _show_run(run: Run, now: Progress) -> None:
     st.progress(min(1.0, now.fraction), text=in_words(now))
     if now.active:
         if action.button("Cancel", key=f"cancel-{run.run_id}", width="stretch"):
-            jobs.cancel(run)
-            st.rerun()
+            with said("The training could not be cancelled"):
+                jobs.cancel(run)
+                st.rerun()
         _show_losses(run)
         return
     say_why_it_stopped("training", now.error, RESUME)
     if action.button("Resume", key=f"resume-{run.run_id}", type="primary", width="stretch"):
-        jobs.start(run)
-        st.rerun()
+        with said("The training could not be resumed"):
+            jobs.start(run)
+            st.rerun()
     with st.expander("Losses so far and details"):
         _show_losses(run)
         show_traceback(run.path)
@@ -82,6 +86,13 @@ def _show_losses(run: Run) -> None:
         key = stem("losses", run)
         text = f"Losses of {history['fold'].nunique()} folds up to epoch {history['epoch'].max()}."
         st.plotly_chart(loss_curves(history), key=key, config=screen_config(key), alt=text)
+        table_and_figure(
+            lambda: history.assign(fold=history["fold"] + 1),  # counted from 1, as in the figure
+            lambda: loss_curves(history),
+            f"Losses of {run.info['title']}",
+            [*provenance(run), text],
+            key,
+        )
 
 
 def in_words(now: Progress | BenchmarkProgress) -> str:

@@ -140,4 +140,5 @@ def _show_selected(run: Run, samples: pd.DataFrame, selected: list[str]) -> None
         placeholder="",
         height=min(table_height(len(shown)), 330),
         column_config=column_config(),
+        alt="The selected samples",
     )

@@ -74,4 +74,10 @@ def _show_table(table: pd.DataFrame) -> None:
     }
     columns["cancer_type"] = st.column_config.TextColumn("Type", width="small", pinned=True)
     columns["name"] = "Cancer type"
-    st.dataframe(shown, hide_index=True, height=table_height(min(len(shown), 24)), column_config=columns)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=table_height(min(len(shown), 24)),
+        column_config=columns,
+        alt="Match rate of each cancer type before and after alignment",
+    )

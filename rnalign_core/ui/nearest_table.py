@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from rnalign_core.plots import screen_config
@@ -13,6 +14,11 @@ from rnalign_core.plots.explore import type_bars
 from rnalign_core.ui.charts import table_height
 
 ROWS_SHOWN = 7
+
+
+def nearest_bars(found: pd.DataFrame, kind: str) -> go.Figure:
+    """Draw of which cancer types the nearest samples are; see :func:`nearest_table` for what they are."""
+    return type_bars({kind: found["cancer_type"]}, share=True)
 
 
 def nearest_table(
@@ -43,9 +49,9 @@ def nearest_table(
         Called when a cell of the table is clicked.
     """
     st.plotly_chart(
-        type_bars({kind: found["cancer_type"]}, share=True),
+        nearest_bars(found, kind),
         key=key,
-        config=screen_config(key) | {"displayModeBar": False},
+        config=screen_config(key, small=True),
         alt=f"Cancer types of the nearest {kind}s: "
         + ", ".join(f"{name} {n}" for name, n in found["cancer_type"].value_counts().items() if n),
     )

@@ -17,7 +17,7 @@ from rnalign_core.rank.compare import UNLABELLED, marker_table, neighbour_groups
 from rnalign_core.rank.groups import SELECTION
 from rnalign_core.rank.ranking import Ranking
 from rnalign_core.ui import runs
-from rnalign_core.ui.charts import csv_button, table_and_figure
+from rnalign_core.ui.charts import table_and_figure
 from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.pick_data import Wanted, genes_of, surroundings_of
 from rnalign_core.ui.pick_state import MAX_COMPARED, PickKeys, follow_several
@@ -35,10 +35,11 @@ MOST_GROUPS = 8
 
 
 def choose_lines(ranking: Ranking) -> list[str]:
-    """Let the user choose lines to compare, the first three of the ranking to start with."""
+    """Let the user choose lines to compare; to start with, the first three that are not of other cancers."""
     lines, group = ranking.lines, ranking.group.title
     if st.session_state.get(PickKeys.GROUP) != group:  # lines chosen for another group say little here
-        st.session_state[PickKeys.LINES] = lines.index[:N_SHOWN].tolist()
+        own = lines.index[ranking.of_own_type()]
+        st.session_state[PickKeys.LINES] = (own if len(own) else lines.index)[:N_SHOWN].tolist()
         st.session_state[PickKeys.GROUP] = group
     follow_several("lines", PickKeys.LINES, lines.index, MAX_COMPARED)
     labels = {line.Index: f"{line.rank}. {line.name}" for line in lines[["rank", "name"]].itertuples()}
@@ -72,18 +73,25 @@ def _neighbours(run: Run, ranking: Ranking, chosen: list[str], names: list[str])
     shares = neighbour_groups(around, ranking.group, chosen)
     few = _few(shares)
     key = stem("compared-neighbours", run)
-    st.markdown(f"**The {around.nearest.shape[1]} nearest tumors**")
+    st.markdown(f"**The {plain(ranking.neighbours)}**")
+    figure = partial(neighbour_bars, few, names, _colors(ranking, few))
     st.plotly_chart(
-        neighbour_bars(few, names, _colors(ranking, few)),
+        figure(),
         key=key,
-        config=screen_config(key) | {"displayModeBar": False},
+        config=screen_config(key, small=True),
         alt="Groups of the nearest tumors. "
         + "; ".join(
             f"{name}: " + ", ".join(f"{group} {share:.0%}" for group, share in row.items() if share)
             for name, (_, row) in zip(names, few.iterrows(), strict=True)
         ),
     )
-    csv_button("CSV", lambda: shares.rename_axis("sample_id"), provenance(run), key)
+    table_and_figure(
+        lambda: shares.rename_axis("sample_id"),
+        figure,
+        f"{ranking.group.title}: the nearest tumors of {', '.join(names)}",
+        provenance(run),
+        key,
+    )
 
 
 def _few(shares: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +127,7 @@ def _genes(run: Run, wanted: Wanted, ranking: Ranking, chosen: list[str], names:
     st.plotly_chart(
         figure(),
         key=key,
-        config=screen_config(key) | {"displayModeBar": False},
+        config=screen_config(key, small=True),
         alt=f"Expression of {', '.join(genes)} in {', '.join(names)} and in the median tumor of {title}.",
     )
     st.caption(
@@ -133,16 +141,18 @@ def _map(run: Run, ranking: Ranking, chosen: list[str], names: list[str]) -> Non
     key, title = stem("compared-map", run), ranking.group.title
     samples = runs.map_samples(run)
     st.markdown("**On the map after alignment**")
+    figure = partial(lines_on_map, samples, ranking.group.tumor_ids, title, chosen)
     st.plotly_chart(
-        lines_on_map(samples, ranking.group.tumor_ids, title, chosen),
+        figure(),
         key=key,
-        config=screen_config(key) | {"displayModeBar": False},
+        config=screen_config(key, small=True),
         alt=f"UMAP of all tumors, with those of {title} and the lines {', '.join(names)} brought out.",
     )
     st.caption("Distances on a UMAP mean nothing: no score is computed on it.")
-    csv_button(
-        "CSV",
+    table_and_figure(
         lambda: samples.loc[chosen, ["name", "x_after", "y_after"]].rename_axis("sample_id"),
+        figure,
+        f"{title} and {', '.join(names)} on the map after alignment",
         provenance(run),
         key,
     )

@@ -8,8 +8,9 @@ import streamlit as st
 
 from rnalign_core.model import Run
 from rnalign_core.plots.panels import SAMPLE_TYPES
-from rnalign_core.ui.charts import csv_button
-from rnalign_core.ui.nearest_table import nearest_table
+from rnalign_core.ui.charts import table_and_figure
+from rnalign_core.ui.choices import told_apart
+from rnalign_core.ui.nearest_table import nearest_bars, nearest_table
 from rnalign_core.ui.place_calls import placed_provenance
 from rnalign_core.ui.place_state import CHOSEN
 from rnalign_core.ui.runs import stem
@@ -32,7 +33,7 @@ def neighbours(run: Run, placed: Placed) -> None:
         names.index,
         key=CHOSEN,
         persist_state="session",
-        format_func=lambda sample: str(names[sample]),
+        format_func=told_apart(names.to_dict()).get,
     )
     for column, kind in zip(st.columns(2, gap="large"), SAMPLE_TYPES, strict=True):
         with column:
@@ -49,5 +50,11 @@ def _nearest(run: Run, placed: Placed, sample: str, kind: str) -> None:
     st.markdown(f"**Nearest {len(found)} {what}s of {plain(placed.query.samples.at[sample, 'name'])}**")
     distance = "1 minus Pearson's correlation in the latent space."
     nearest_table(found, what, placed.query.samples.at[sample, "name"], distance, key=key)
-    source = [*placed_provenance(run, placed), f"nearest {what}s of {sample}"]
-    csv_button("CSV", lambda: found.rename_axis("sample_id"), source, key)
+    title = f"nearest {what}s of {sample}"
+    table_and_figure(
+        lambda: found.rename_axis("sample_id"),
+        lambda: nearest_bars(found, what),
+        f"Types of the {title}",
+        [*placed_provenance(run, placed), title],
+        key,
+    )

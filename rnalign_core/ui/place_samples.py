@@ -19,7 +19,7 @@ def place_samples(run: Run | None) -> None:
     """Show this half of the Data page."""
     if run is None:
         st.info(
-            "Samples are placed on a finished run, and there is none yet. Fetch or import a cohort and train on it.",
+            "Samples are placed on a finished run. Choose one, or fetch or import a cohort and train on it.",
             icon=":material/model_training:",
         )
         return

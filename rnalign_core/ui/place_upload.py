@@ -23,6 +23,7 @@ from rnalign_core.ui.place_state import (
     take_file,
 )
 from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.refusals import TEMPORARY, said
 from rnalign_core.ui.text import plain
 from rnalign_core.ui.uploads import EXPRESSION_KINDS, SAMPLES_KINDS, correction, report_table
 
@@ -101,13 +102,12 @@ def read_upload(run: Run) -> tuple[Corrections, Query | None]:
     st.subheader("How the file was read", anchor=False)
     verdict = st.container()
     how = _corrections()
-    found = query_of(run, how)
-    if isinstance(found, Query):
-        with verdict:
+    with verdict, said("The file could not be read", TEMPORARY):
+        found = query_of(run, how)
+        if isinstance(found, Query):
             _show_report(found)
-        return how, found
-    verdict.error("These samples cannot be placed yet. What to change:", icon=":material/error:")
-    with verdict:
+            return how, found
+        st.error("These samples cannot be placed yet. What to change:", icon=":material/error:")
         problem_table(found)
     return how, None
 

@@ -9,28 +9,28 @@ from pathlib import Path
 
 import streamlit as st
 
+from rnalign_core.files import check_room
 from rnalign_core.model import Run
 from rnalign_core.model.archive import archive_size, export_run, import_run
-from rnalign_core.problems import InputError
-from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.refusals import said
 from rnalign_core.ui.runs import stem
 from rnalign_core.ui.text import plain
 
 GENERATION = "train_import_run_generation"  # a new number empties the uploader
 MAX_ZIP_BYTES = 1e9  # the server holds what it sends in memory
 MAX_VALUES = 1e8  # 13,000 samples x 7,500 genes; as h5ad about 0.9 GB
+VALUE_BYTES = 12  # in three layers, before they are packed; in a table it takes less
 
 
 def downloads(run: Run) -> None:
     """Offer a finished run as files; each is made when its button is clicked."""
-    if archive_size(run) <= MAX_ZIP_BYTES:
-        _button("Whole run, .zip", run, "zip", lambda: made(lambda path: export_run(run, path), ".zip"))
+    if why := _why_not(archive_size(run), MAX_ZIP_BYTES):
+        _command(f"The zip of this run {why}. Write it with", "export", run, ".zip")
     else:
-        _command("The zip of this run is large. Write it with", "export", run, ".zip")
+        _button("Whole run, .zip", run, "zip", lambda: made(lambda path: export_run(run, path), ".zip"))
     st.caption("Cohort, models and results: to keep, or to import elsewhere.")
-    n_genes = min(run.settings.n_genes or run.info["n_genes"], run.info["n_genes"])
-    if (run.info["n_tumors"] + run.info["n_lines"]) * n_genes > MAX_VALUES:
-        _command("The aligned cohort is large. Write it with", "align", run, ".h5ad")
+    if why := _why_not(_aligned_size(run), VALUE_BYTES * MAX_VALUES):
+        _command(f"The aligned cohort {why}. Write it with", "align", run, ".h5ad")
         return
     _button("Aligned cohort, .h5ad", run, "h5ad", lambda: aligned_file(run, ".h5ad"))
     st.caption("For scanpy and cellxgene: input, both aligned layers, latent space, maps, labels and calls.")
@@ -42,6 +42,24 @@ def downloads(run: Run) -> None:
     )
     _button("Aligned table, .parquet", run, "parquet", lambda: aligned_file(run, ".parquet", residual))
     _button("Aligned table, .csv", run, "csv", lambda: aligned_file(run, ".csv", residual))
+
+
+def _why_not(n_bytes: float, most: float) -> str | None:
+    """Say why a file cannot be made for download: if that failed after the click, nobody would be told why."""
+    if n_bytes > most:
+        return "is large"
+    try:
+        check_room(Path(tempfile.gettempdir()), n_bytes)
+    except OSError as error:
+        place = plain(error.filename or "")
+        return f"cannot be made in the server's folder for temporary files {place} ({plain(error.strerror)})"
+    return None
+
+
+def _aligned_size(run: Run) -> int:
+    """Return how many bytes the aligned cohort takes before it is packed."""
+    n_genes = min(run.settings.n_genes or run.info["n_genes"], run.info["n_genes"])
+    return VALUE_BYTES * (run.info["n_tumors"] + run.info["n_lines"]) * n_genes
 
 
 def _button(label: str, run: Run, kind: str, data: Callable[[], bytes]) -> None:
@@ -71,6 +89,7 @@ def aligned_file(run: Run, suffix: str, residual: bool = False) -> bytes:
     """Return the aligned cohort of a run as a file; takes seconds."""
     from rnalign_core.decode import write_aligned  # brings torch along
 
+    check_room(Path(tempfile.gettempdir()), _aligned_size(run))
     return made(lambda path: write_aligned(run, path, residual=residual), suffix)
 
 
@@ -95,18 +114,10 @@ def import_run_form() -> Run | None:
         st.caption(f"Larger than {limit} MB: `rnalign import-run FILE.zip`.")
         if not st.button("Check and import", disabled=file is None):
             return None
-        try:
+        with said("This file cannot be made into a run, and nothing of it was kept"):
             with st.spinner("Checking the files and reading the run. Large ones take up to a minute."):
                 run = import_run(file, file.name)
-        except InputError as error:
-            st.error("This file cannot be made into a run; nothing of it was kept:")
-            problem_table(error.problems)
-            return None
-        except OSError as error:  # disk full, read-only
-            st.error(
-                f"The run could not be written, and nothing of it was kept: {plain(error.strerror or error)}."
-            )
-            return None
-        st.session_state[GENERATION] += 1
-        st.toast(f"The run {plain(run.info['title'])} is imported.")
-        return run
+            st.session_state[GENERATION] += 1
+            st.toast(f"The run {plain(run.info['title'])} is imported.")
+            return run
+        return None

@@ -11,10 +11,9 @@ from rnalign_core import jobs
 from rnalign_core.model import Run, list_runs
 from rnalign_core.model.names import slug
 from rnalign_core.model.runs import demo_run_path
-from rnalign_core.problems import InputError
-from rnalign_core.ui.problem_table import problem_table
+from rnalign_core.ui.refusals import said
 from rnalign_core.ui.run_files import downloads, import_run_form
-from rnalign_core.ui.runs import finished_runs
+from rnalign_core.ui.runs import finished_runs, kept
 from rnalign_core.ui.state import open_run
 from rnalign_core.ui.text import interval, percent, plain
 
@@ -22,6 +21,7 @@ CHOICE = "train_run"
 NEXT_CHOICE = "train_run_next"
 RATE = "Match rate after (95 % interval)"
 NOT_COMPARABLE = "label-conditioned, not comparable"
+DAMAGED = "damaged"
 
 
 def all_runs() -> list[Run]:
@@ -56,12 +56,15 @@ def match_rate(run: Run) -> str:
     """Return the share of lines that match their own type after alignment, where it means something."""
     if not run.finished:
         return ""
-    if run.settings.conditions_on_type or run.metrics["headline"] is None:
-        return NOT_COMPARABLE
-    rate = run.metrics["match"][run.metrics["headline"]]["micro"]
-    if rate["value"] is None:
-        return "no line could be scored"
-    return f"{percent(rate['value'])} ({interval(rate, short=True)})"
+    try:
+        if run.settings.conditions_on_type or run.metrics["headline"] is None:
+            return NOT_COMPARABLE
+        rate = run.metrics["match"][run.metrics["headline"]]["micro"]
+        if rate["value"] is None:
+            return "no line could be scored"
+        return f"{percent(rate['value'])} ({interval(rate, short=True)})"
+    except (KeyError, TypeError, ValueError):
+        return DAMAGED
 
 
 def show_runs(runs: list[Run], opened: Run | None) -> None:
@@ -80,6 +83,7 @@ def _show_table(runs: list[Run], opened: Run | None) -> None:
     st.dataframe(
         run_table(runs, opened),
         hide_index=True,
+        alt=f"{len(runs)} runs",
         column_config={
             "Shown": st.column_config.TextColumn(width="small", help="The run that all pages show."),
             "Created": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
@@ -100,12 +104,16 @@ def _choose(runs: list[Run]) -> None:
         st.selectbox("Run", list(by_path), key=CHOICE, format_func=lambda path: _label(by_path[path]))
     ]
     help_ = None if run.finished else "It can be opened when its training has finished."
+    usable = False
+    if run.finished:
+        with said("This run is damaged"):
+            usable = bool(kept(run))
     with st.container(horizontal=True):
-        if st.button("Open", disabled=not run.finished, help=help_):
+        if st.button("Open", disabled=not usable, help=help_):
             open_run(run)
             st.rerun()
-        with st.popover("Download", disabled=not run.finished):
-            if run.finished:
+        with st.popover("Download", disabled=not usable):
+            if usable:
                 downloads(run)
         _delete_button(run)
 
@@ -123,10 +131,7 @@ def _delete_button(run: Run) -> None:
     with st.popover("Delete", disabled=is_demo, help=help_):
         st.markdown(f"Delete **{plain(run.info['title'])}** with its model and results for good?")
         if st.button("Delete for good", key=f"delete-{run.path}"):
-            try:
+            with said("It could not be deleted"):
                 with st.spinner("Deleting."):
                     jobs.delete(run)
-            except InputError as error:
-                problem_table(error.problems)
-            else:
                 st.rerun()

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from rnalign_core.model import Run, list_runs
-from rnalign_core.model.runs import demo_run_path
+from rnalign_core.model.runs import check_finished, demo_run_path
 from rnalign_core.problems import InputError
 
 if TYPE_CHECKING:
@@ -46,18 +46,33 @@ def finished_runs() -> dict[str, Run]:
 
 
 def version(run: Run) -> tuple[str, int]:
-    """Return what the cached parts of a run belong to: its folder, in its present state."""
-    return str(run.path), (run.path / "metrics.json").stat().st_mtime_ns
+    """Return what the cached parts of a run belong to: its folder, in its present state.
+
+    If the run was deleted, in another tab or by another program, the whole app is run again, to show another.
+    """
+    try:
+        return str(run.path), (run.path / "metrics.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        st.rerun(scope="app")
+        raise
 
 
 def kept(run: Run) -> Run:
-    """Return `run` as it was opened first, with the parts that were read since; anew if its files changed."""
+    """Return `run` as it was opened first, with the parts that were read since; anew if its files changed.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
     return _kept(*version(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _kept(path: str, mtime_ns: int) -> Run:
-    return Run.open(path)
+    run = Run.open(path)
+    check_finished(run)
+    return run
 
 
 def map_samples(run: Run) -> pd.DataFrame:

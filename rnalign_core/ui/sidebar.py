@@ -8,10 +8,12 @@ import streamlit as st
 
 from rnalign_core.model import Run
 from rnalign_core.plots import COLOR_BY
+from rnalign_core.ui.choices import told_apart
 from rnalign_core.ui.copy_link import copy_link
 from rnalign_core.ui.links import read_link, write_link
+from rnalign_core.ui.refusals import said
 from rnalign_core.ui.runs import finished_runs, kept
-from rnalign_core.ui.state import Keys
+from rnalign_core.ui.state import Keys, notice
 from rnalign_core.ui.text import plain
 
 NAME = "RNAlign"
@@ -24,7 +26,7 @@ LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" width="132" height="30" viewB
 
 
 def sidebar() -> Run | None:
-    """Show the sidebar and return the run to show, None if there is no finished one."""
+    """Show the sidebar and return the run to show, None if there is no finished one or the chosen one is damaged."""
     st.logo(LOGO, size="large")
     runs = finished_runs()
     read_link({"run": (Keys.RUN, runs), "color": (Keys.COLOR_BY, COLOR_BY)})
@@ -32,8 +34,11 @@ def sidebar() -> Run | None:
     if wanted is not None:
         matching = [name for name, run in runs.items() if run.path == Path(wanted)]
         st.session_state[Keys.RUN] = matching[0] if matching else None
-    if st.session_state.get(Keys.RUN) not in runs:
+    shown = st.session_state.get(Keys.RUN)
+    if shown not in runs:
         st.session_state[Keys.RUN] = next(iter(runs), None)
+        if shown is not None:
+            notice(f"The run “{plain(shown)}”, which was shown here, is gone: it was deleted or moved.")
     with st.sidebar:
         _choose(runs)
         copy_link()
@@ -41,7 +46,10 @@ def sidebar() -> Run | None:
         st.info(sentence, icon=":material/link_off:")
     chosen = st.session_state[Keys.RUN]
     write_link(run=chosen)
-    return kept(runs[chosen]) if chosen else None
+    if chosen:
+        with said(f"The run “{plain(runs[chosen].info['title'])}” is damaged"):
+            return kept(runs[chosen])
+    return None
 
 
 def _choose(runs: dict[str, Run]) -> None:
@@ -53,7 +61,7 @@ def _choose(runs: dict[str, Run]) -> None:
         "Run",
         list(runs),
         key=Keys.RUN_CHOICE,
-        format_func=lambda name: runs[name].info["title"],
+        format_func=told_apart({name: run.info["title"] for name, run in runs.items()}).get,
         on_change=_chosen,
         help="A trained model with its results. Train more of them on the Train page.",
     )
@@ -76,10 +84,11 @@ def require_run() -> Run:
     run = sidebar()
     if run is None:
         st.title(NAME)
-        st.info(
-            "There is no finished run to show. Open the **Train** page, choose a cohort and start a training; "
-            "or run `make demo`, which rebuilds the bundled demo.",
-            icon=":material/model_training:",
-        )
+        if not st.session_state[Keys.RUN]:  # else it is damaged, as was said
+            st.info(
+                "There is no finished run to show. Open the **Train** page, choose a cohort and start a training; "
+                "or run `make demo`, which rebuilds the bundled demo.",
+                icon=":material/model_training:",
+            )
         st.stop()
     return run

@@ -13,6 +13,7 @@ from rnalign_core.rank.subtypes import Disease
 from rnalign_core.rank.supporting_genes import GeneSupport
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import table_and_figure
+from rnalign_core.ui.choices import told_apart
 from rnalign_core.ui.links import say_ignored
 from rnalign_core.ui.subtypes_data import genes_of, stem
 from rnalign_core.ui.subtypes_state import LINK, SubtypeKeys, open_line, show_line
@@ -43,7 +44,7 @@ def line_card(run: Run, disease: Disease, calls: pd.DataFrame) -> None:
         sorted(calls.index, key=lambda line: str(names[line])),
         index=None,
         key=SubtypeKeys.LINE_CHOICE,
-        format_func=lambda line: str(names[line]),
+        format_func=told_apart(names[calls.index].to_dict()).get,
         placeholder="Choose a line here, or in the table above",
         on_change=_chosen,
         args=(run,),
@@ -148,4 +149,11 @@ def _gene_table(support: GeneSupport, call: pd.Series, short: dict[str, str]) ->
         for name, (label, help_) in labels.items()
     }
     columns["gene"] = st.column_config.TextColumn("Gene", pinned=True)
-    st.dataframe(support.genes, hide_index=True, height="content", column_config=columns)
+    st.dataframe(
+        support.genes,
+        hide_index=True,
+        height="content",
+        column_config=columns,
+        alt=f"Genes that support {call['call']}: the line observed and aligned, and the means of {call['call']} and "
+        f"{call['runner_up']} tumors",
+    )

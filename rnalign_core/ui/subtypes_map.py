@@ -10,6 +10,7 @@ from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.palette import type_name
 from rnalign_core.plots.subtypes import subtype_colors, subtype_maps
+from rnalign_core.rank.score import MIN_TUMORS
 from rnalign_core.rank.subtypes import UNCLEAR_BELOW, Disease
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button
@@ -62,7 +63,9 @@ def disease_maps(run: Run, disease: Disease, space: str) -> None:
     )
     st.caption(
         "Circles are tumors in the colour of their subtype; diamonds are cell lines in the colour of what they are "
-        f"called, grey where no subtype reaches {UNCLEAR_BELOW:.0%}. Pointing at a sample rings it on the other map. "
+        f"called, grey where no subtype reaches {UNCLEAR_BELOW:.0%}. "
+        + (f"Other subtypes have fewer than {MIN_TUMORS} tumors. " if disease.too_few else "")
+        + "Pointing at a sample rings it on the other map. "
         + (READ_PCA if layout == "pca" else READ_UMAP)
         + " Calls are not made on the map, but on the full profiles."
     )
@@ -70,13 +73,14 @@ def disease_maps(run: Run, disease: Disease, space: str) -> None:
 
 def _samples(run: Run, disease: Disease, space: str, found: Placed) -> pd.DataFrame:
     """Return the samples of a disease as :func:`rnalign_core.plots.subtypes.subtype_maps` wants them."""
-    samples = runs.map_samples(run).loc[found.positions.index, ["sample_type", "name"]].join(found.positions)
-    groups = disease.tumors
+    samples = runs.map_samples(run).loc[found.positions.index]
+    others = samples.loc[disease.others, "cancer_type" if disease.told else "subtype"].astype(object)
+    groups = [disease.tumors, others.where(others.isin(disease.too_few), None)]
     if len(disease.lines):
         lines = calls_of(run, disease, space).lines
-        groups = pd.concat([groups, lines["call"].where(lines["clear"], None)])
-    samples["group"] = groups.reindex(samples.index)
-    return samples
+        groups.append(lines["call"].where(lines["clear"], None))
+    samples = samples[["sample_type", "name"]].join(found.positions)
+    return samples.assign(group=pd.concat(groups).reindex(samples.index))
 
 
 def _draw(

@@ -84,6 +84,7 @@ def preservation_panel(run: Run, disease: Disease) -> None:
                 "n_tumors": st.column_config.NumberColumn("Tumors", width="small"),
                 **rate,
             },
+            alt="Share of tumors called their own subtype, by subtype, before and after alignment",
         )
         title = f"{type_name(disease.name)}: subtypes of tumors before and after alignment"
         table_and_figure(lambda: table, lambda: preservation_chart(table), title, source, key)

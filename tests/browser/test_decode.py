@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 MOVE_MILLISECONDS = 300_000  # worker processes start, and compile the layout
@@ -58,6 +59,29 @@ def test_numbers_follow_the_sliders_and_reset_takes_them_back(decode):
     decode.get_by_role("button", name="Reset to homogenised").click()
     expect(number(decode, "Distance")).to_have_text(distance)
     expect(decode).not_to_have_url(re.compile("purity|line="))
+
+
+def test_the_map_keeps_its_place_when_a_slider_moves(decode):
+    figure = decode.locator(f".st-key-{MAP} .js-plotly-plot")
+    before = figure.bounding_box()["y"]
+    slide(decode, "Purity", ["Home"])
+    expect(
+        decode.get_by_text("Decoded expression of")
+    ).to_be_visible()  # below the map, so all above is new too
+    assert figure.bounding_box()["y"] == pytest.approx(before, abs=1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_png_has_the_paper_of_the_page(decode, tmp_path, theme):
+    decode.emulate_media(color_scheme=theme)
+    decode.reload()
+    figure = decode.locator(f".st-key-{MAP} .js-plotly-plot")
+    with decode.expect_download() as download:
+        figure.locator('[data-title^="Download plot"]').click()
+    download.value.save_as(tmp_path / "map.png")
+    image = Image.open(tmp_path / "map.png").convert("RGBA")
+    assert image.getchannel("A").getextrema() == (255, 255)
+    assert image.getpixel((3, 3))[:3] == {"light": (255, 255, 255), "dark": (0x11, 0x16, 0x1D)}[theme]
 
 
 def test_a_csv_of_all_genes_says_where_it_comes_from(decode, tmp_path):

@@ -3,8 +3,9 @@
 import sys
 import threading
 import time
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
+import anndata as ad
 import pytest
 
 from rnalign_core import jobs
@@ -126,6 +127,15 @@ def test_what_is_wrong_with_a_download_is_told_in_full(builder):
     jobs.start_fetch(NAME)
     now = until(lambda now: now.state == "failed" and now.error != "\n".join(map(str, problems)))
     assert (now.error, now.problems) == ("RuntimeError: no room", ())
+
+
+def test_a_disk_without_room_for_the_cohort_is_named_and_not_tried(builder, tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10_000))
+    monkeypatch.setattr(ad.AnnData, "write_h5ad", None)  # on a full disk, HDF5 may crash
+    jobs.start_fetch(NAME)
+    failed = until(lambda now: now.state == "failed")
+    assert "No space left on device" in failed.error
+    assert str(tmp_path) in failed.error
 
 
 def test_a_fetch_whose_program_went_away_is_interrupted(builder):

@@ -1,6 +1,7 @@
 """From trained folds to a finished run, on a small cohort, against explicit computation."""
 
 import json
+from types import SimpleNamespace
 
 import anndata as ad
 import numpy as np
@@ -98,6 +99,20 @@ def test_finishing_twice_changes_nothing(finished_run):
     before = {p.name: p.read_bytes() for p in run.path.iterdir()}
     finish_run(run)
     assert before == {p.name: p.read_bytes() for p in run.path.iterdir()}
+
+
+def test_a_disk_without_room_leaves_a_run_that_can_be_finished_later(new_run, monkeypatch):
+    run = new_run(n_epochs=1, n_folds=2)
+    for fold in run.settings.fold_ids:
+        train_fold(run, fold, on_event=lambda event: None)
+    with monkeypatch.context() as context:
+        context.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10_000))
+        with pytest.raises(OSError, match="No space"):
+            finish_run(run)
+    assert not run.finished
+    assert not list(run.path.glob("*aligned.h5ad"))  # on a full disk, HDF5 may crash
+    finish_run(run)
+    assert run.finished
 
 
 @pytest.mark.parametrize("variant", ["full", "type_conditioned"])

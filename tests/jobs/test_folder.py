@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from rnalign_core import files
 from rnalign_core.jobs.folder import STALE_SECONDS, JobFolder
 
 
@@ -45,6 +46,21 @@ def test_cancelled_or_failed_job_is_not_wanted(folder):
     assert folder.error == "ValueError: odd"
     assert not folder.wants(failed.id)
     assert folder.wants(folder.begin(own_cluster=False).id)
+
+
+def test_a_disk_that_takes_one_more_file_is_given_the_reason_of_a_failure(folder, monkeypatch):
+    job = folder.begin(own_cluster=False)
+    written = []
+
+    def write_text(path, text):
+        if written:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        files.write_text(path, text)
+
+    monkeypatch.setattr("rnalign_core.jobs.folder.write_text", write_text)
+    folder.fail(job.id, ValueError("odd"))
+    assert folder.error == "ValueError: odd"
 
 
 def test_replaced_job_cannot_fail_the_one_that_replaced_it(folder):

@@ -129,3 +129,13 @@ print("loaded", *(name for name in {HEAVY} if name in sys.modules))
         return set(done.stdout.split()[1:])
 
     return loaded_by
+
+
+@pytest.fixture
+def full():
+    """A function in place of one that writes, where the disk does not let it."""
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    return full

@@ -1,5 +1,6 @@
 """The Decode page as Streamlit's own test harness sees it: no browser, so no figures are drawn."""
 
+import json
 import re
 
 import pytest
@@ -43,7 +44,7 @@ def test_it_opens_homogenised_with_the_numbers_of_the_run(page, finished_run):
     at = page()
     stored = finished_run().metrics["match"]["rnalign"]
     shown = at.numbers
-    assert shown["Match rate"] == (in_percent(stored["micro"]["value"]), "")
+    assert shown["Match rate"] == (in_percent(stored["micro"]["value"]), "no change")
     assert shown["Median type"][0] == in_percent(stored["median_types"]["value"])
     assert shown["Moved"][0] == "0\u202f%"
     assert "Homogenised: the labels" in at.words
@@ -68,6 +69,20 @@ def test_numbers_follow_the_sliders_and_go_back(page, live):
     assert at.url == {"v": "1", "run": "full"}
 
 
+@pytest.mark.parametrize("parameters", [{}, {"sample": LINE}])
+def test_what_is_above_the_map_stays_as_high_when_labels_change(page, parameters):
+    def above():
+        [below_the_map] = [i for i, text in enumerate(at.caption) if "gaps on a UMAP" in text.value]
+        figure = json.loads(at.get("plotly_chart")[0].proto.spec)
+        return [bool(card.delta) for card in at.metric], below_the_map, figure["layout"]["height"]
+
+    at = page(**parameters)
+    before = above()
+    set_sliders(at, 100, 60)
+    assert "Beyond" in at.words
+    assert above() == before
+
+
 def test_genes_are_listed_by_how_much_they_change(page, live):
     at = set_sliders(page(), 20, 100)
     expected = live.genes(DecodeLabels(0.2, 1.0)).sort_values(key=abs, ascending=False)
@@ -83,7 +98,7 @@ def test_genes_are_listed_by_how_much_they_change(page, live):
 def test_labels_that_training_did_not_see_are_marked(page, line, purity, badge):
     at = set_sliders(page(), line, purity)
     assert badge in at.words
-    assert ("The model extrapolates" in at.words) == (badge == "Beyond")
+    assert ("the model extrapolates" in at.words) == (badge == "Beyond")
 
 
 @pytest.mark.parametrize("sample", [LINE, TUMOR])
@@ -151,6 +166,17 @@ def test_purity_is_fixed_where_it_is_no_label(page):
     assert "no gene changes" in at.words
 
 
+def test_a_sample_is_not_at_other_labels_where_they_are_the_homogenised_ones(page):
+    def series_and_title():
+        company, maps = (json.loads(chart.proto.spec) for chart in at.get("plotly_chart")[:2])
+        return [trace["name"] for trace in company["data"]], maps["layout"]["annotations"][1]["text"]
+
+    at = page(sample=LINE)
+    assert series_and_title() == (["homogenised"], "<b>B</b>   As in A")
+    set_sliders(at, 0, 60)
+    assert series_and_title() == (["homogenised", "at these labels"], f"<b>B</b>   {LINE} at other labels")
+
+
 class FakeRelay:
     """Stands for the background job: it moves every point by one."""
 
@@ -163,6 +189,9 @@ class FakeRelay:
         from rnalign_core.jobs.relay import RelayProgress
 
         return RelayProgress(self.stages.pop(0) if len(self.stages) > 1 else self.stages[0], 0.5, self.error)
+
+    def cancel(self):
+        self.stages = ["cancelled"]
 
     error, made = None, ()
 
@@ -190,6 +219,20 @@ def test_the_map_is_laid_out_from_the_one_shown_and_taken_back(page, relays, fin
     assert at.session_state[DecodeKeys.MAP][1].places == pytest.approx(home + 2)
     at.press("Back to the homogenised map")
     assert DecodeKeys.MAP not in at.session_state
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_reset_takes_the_map_back_too(page, relays, done):
+    at = set_sliders(page(), 0, 60)
+    at.press("Lay out at these labels")
+    if done:
+        at.run()
+        assert DecodeKeys.MAP in at.session_state
+    at.press("Reset to homogenised")
+    at.run()
+    assert DecodeKeys.MAP not in at.session_state
+    assert DecodeKeys.RELAY not in at.session_state
+    assert "Move a slider, then lay the map out" in at.words
 
 
 def test_a_map_that_fails_says_why(page, relays, monkeypatch):

@@ -3,8 +3,11 @@
 import json
 import shutil
 
+import h5py
 import pytest
 
+from rnalign_core.model import Run
+from rnalign_core.ui import runs as ui_runs
 from rnalign_core.ui.state import Keys
 
 
@@ -156,6 +159,19 @@ def test_another_run_is_chosen_in_the_sidebar(page, runs):
     assert "Simulated data" not in at.words
 
 
+def test_runs_of_the_same_title_can_each_be_chosen(use_home, open_page, write_run, tmp_path):
+    for name in ("first", "second", "third"):
+        run = write_run(tmp_path / "runs" / name)
+        title = {"third": "other"}.get(name, "twin")
+        (run.path / "run.json").write_text(json.dumps(run.info | {"title": title}))
+    use_home(tmp_path)
+    at = open_page("overview")
+    assert sorted(at.selectbox(Keys.RUN_CHOICE).options) == ["other", "twin (first)", "twin (second)"]
+    for name in ("first", "third", "second", "first"):
+        at.selectbox(Keys.RUN_CHOICE).select(name).run()
+        assert at.url["run"] == name
+
+
 def test_without_a_run_the_page_says_what_to_do(use_home, open_page, tmp_path):
     use_home(tmp_path)
     at = open_page("overview")
@@ -163,8 +179,57 @@ def test_without_a_run_the_page_says_what_to_do(use_home, open_page, tmp_path):
     assert not at.metric
 
 
+DAMAGES = {
+    "cut off": lambda path: (path / "aligned.h5ad").write_bytes(
+        (path / "aligned.h5ad").read_bytes()[:20_000]
+    ),
+    "empty": lambda path: (path / "metrics.json").write_text("{}"),
+    "missing": lambda path: (path / "aligned.h5ad").unlink(),
+    "no cohort": lambda path: (path / "cohort.h5ad").unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_run_is_named_and_another_can_be_chosen(page, runs, tmp_path, monkeypatch, damage):
+    copy = shutil.copytree(runs["gain"].path, tmp_path / "copy")
+    DAMAGES[damage](copy)
+    monkeypatch.setitem(runs, "broken", Run.open(copy))
+    at = page("broken")
+    assert at.error[0].value == "The run “gain” is damaged:"
+    assert len(at.table[0].value) == 1
+    assert "Delete" in at.table[0].value["What to do"][0]
+    assert not at.metric
+    at.selectbox(Keys.RUN_CHOICE).select("gain").run()
+    assert not at.exception
+    assert at.numbers["Tumors"][0] == "240"
+    assert not at.error
+
+
+def test_a_run_that_is_deleted_elsewhere_gives_way_to_another(
+    use_home, open_page, write_run, tmp_path, monkeypatch
+):
+    """Here while the page is drawn; a fragment that is drawn anew by itself comes to the same place."""
+    for name in ("first", "second"):
+        write_run(tmp_path / "runs" / name)
+    use_home(tmp_path)
+    at = open_page("overview")
+    gone = at.url["run"]
+
+    def map_samples(run):
+        shutil.rmtree(tmp_path / "runs" / gone, ignore_errors=True)
+        return ui_runs.map_samples(run)
+
+    monkeypatch.setattr("rnalign_core.ui.maps.map_samples", map_samples)
+    at.run()
+    assert not at.exception
+    assert {gone, at.url["run"]} == {"first", "second"}
+    assert f"The run “{gone}”, which was shown here, is gone" in at.words
+    assert at.numbers["Tumors"][0] == "240"
+    assert not at.run().info
+
+
 def test_drawing_the_page_loads_nothing_heavy_and_no_expression(runs, loaded_by, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(runs["gain"].path, copy)
-    (copy / "cohort.h5ad").unlink()
+    h5py.File(copy / "cohort.h5ad", "w").close()
     assert loaded_by("overview", after="assert at.metric", RNALIGN_RUN=copy) == set()

@@ -1,5 +1,7 @@
 """The Subtypes page as Streamlit's own test harness sees it: no browser, so no figures are drawn."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -8,6 +10,8 @@ from rnalign_core.model.runs import demo_run_path
 from rnalign_core.rank.aligned_run import AlignedRun
 from rnalign_core.rank.subtypes import call_lines, diseases, preservation
 from rnalign_core.ui.state import Keys
+from rnalign_core.ui.subtypes_data import placed
+from rnalign_core.ui.subtypes_map import _samples
 from rnalign_core.ui.subtypes_state import SubtypeKeys
 
 LINE = "SIM-BRCA-CL-002"
@@ -76,6 +80,16 @@ def test_breast_cancer_says_what_limits_its_calls(page, demo):
     assert table["residual"].tolist()[1:] == pytest.approx(
         (100 * kept["residual"].subtypes["balanced_rate"]).tolist()
     )
+
+
+def test_a_tumor_of_a_small_subtype_keeps_its_name_in_the_table(demo):
+    brca = diseases(demo.samples, min_tumors=40)["BRCA"]
+    assert brca.too_few
+    brca = replace(brca, lines=brca.lines[:0])
+    table = _samples(demo.run, brca, "input", placed(demo.run, brca, "umap", "residual"))
+    own = demo.samples.loc[table.index, "subtype"].astype(object)
+    assert own.isna().any()
+    pd.testing.assert_series_equal(table["group"].fillna("none"), own.fillna("none"), check_names=False)
 
 
 def test_a_link_opens_disease_space_and_line(page):

@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
 from rnalign_core.cohort import save_cohort
 from rnalign_core.jobs.folder import JobFolder
-from rnalign_core.model import PRESETS, Settings, create_run, list_runs
+from rnalign_core.model import PRESETS, Run, Settings, create_run, list_runs
 from rnalign_core.ui import cohort_form, run_list
 from rnalign_core.ui import runs as ui_runs
 from rnalign_core.ui.live import time_left
@@ -168,6 +169,42 @@ def test_a_cohort_that_cannot_be_trained_on_is_explained(page, home, started, st
     assert not list_runs()
     assert "This training cannot be started" in at.words
     assert at.table[0].value["What to do"].str.len().gt(0).all()
+
+
+def test_a_disk_that_refuses_is_said_in_words_and_leaves_no_run(page, home, started, monkeypatch, full):
+    at = page()
+    monkeypatch.setattr("rnalign_core.model.runs.write_text", full)
+    at.press(START)
+    assert at.error[0].value.startswith("This training cannot be started: No space left on device (")
+    assert "Make room on that disk" in at.words
+    assert (started, list((home / "runs").iterdir())) == ([], [])
+
+
+def test_a_run_that_cannot_be_deleted_stays_and_says_why(page, home, write_run, monkeypatch, full):
+    run = write_run(home / "runs" / "old")
+    at = page()
+    monkeypatch.setattr(Path, "rename", full)
+    at.press("Delete for good")
+    assert at.error[0].value.startswith("It could not be deleted: No space left on device (")
+    assert Run.open(run.path).finished
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "aligned.h5ad", "weights.safetensors"])
+def test_a_damaged_run_is_named_and_can_be_deleted(page, home, write_run, name):
+    for run_id in ("whole", "broken"):
+        run = write_run(home / "runs" / run_id)
+    (run.path / name).write_text("{}")
+    at = page()
+    at.selectbox(key=run_list.CHOICE).set_value(str(run.path)).run()
+    assert "This run is damaged" in at.words
+    assert at.table[-1].value["Where"][0].replace("\\", "") == str(run.path / name)
+    assert at.called("button", "Open").disabled
+    assert [popover.disabled for popover in at.popovers("Download")] == [True]
+    rates = at.tables_with("State")[0].set_index("Run")[run_list.RATE]
+    assert (rates["broken"] == run_list.DAMAGED) == (name == "metrics.json")
+    at.press("Delete for good")
+    assert [left.run_id for left in list_runs()] == ["whole"]
+    assert "damaged" not in at.words
 
 
 def test_progress_tells_how_far_and_how_long(page, home, unfinished):

@@ -4,11 +4,13 @@ import io
 import shutil
 import tempfile
 import zipfile
+from types import SimpleNamespace
 
 import anndata as ad
 import pandas as pd
 import pytest
 
+from rnalign_core.files import SPARE_BYTES
 from rnalign_core.model import archive, list_runs
 from rnalign_core.model.archive import export_run
 from rnalign_core.model.received import check_received
@@ -83,6 +85,24 @@ def test_large_runs_are_left_to_the_command_line(home, open_page, monkeypatch):
     ]
 
 
+def test_files_that_the_temporary_folder_has_no_room_for_are_not_offered(
+    home, open_page, monkeypatch, finished_run
+):
+    """If making one failed after the click, the page could not say so."""
+    size = archive.archive_size(finished_run("full"))
+    for free in (SPARE_BYTES + size - 1, SPARE_BYTES + size):
+        monkeypatch.setattr("shutil.disk_usage", lambda path, free=free: SimpleNamespace(free=free))
+        at = open_page("train")
+        assert ("Whole run, .zip" in labels(at)) == (free >= SPARE_BYTES + size)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))
+    at = open_page("train")
+    assert labels(at) == []
+    assert f"folder for temporary files {tempfile.gettempdir()} (No space left on device)" in at.words
+    assert len(at.code) == 2  # the commands that write them elsewhere
+    with pytest.raises(OSError, match="No space"):  # filled up since the page was drawn
+        run_files.aligned_file(finished_run("full"), ".h5ad")
+
+
 def test_an_unfinished_run_has_no_files(home, open_page):
     (home / "runs" / "mine" / "metrics.json").unlink()
     at = open_page("train")
@@ -122,14 +142,10 @@ def test_a_refusal_lists_every_problem_and_keeps_nothing(home, packed, open_page
     assert sorted(home.rglob("*")) == before
 
 
-def test_a_disk_that_refuses_is_said_in_words_and_nothing_is_kept(home, packed, open_page, monkeypatch):
-    def full(*args):
-        raise OSError(28, "No space left on device")
-
+def test_a_disk_that_refuses_is_said_in_words_and_nothing_is_kept(home, packed, open_page, monkeypatch, full):
     at = open_page("train")
     monkeypatch.setattr(archive, "_unpack_one", full)
     before = sorted(home.rglob("*"))
     upload(at, packed)
-    message = "The run could not be written, and nothing of it was kept: No space left on device."
-    assert message in at.words
+    assert "and nothing of it was kept: No space left on device (" in at.words
     assert sorted(home.rglob("*")) == before

@@ -49,6 +49,17 @@ def test_company_of_a_sample_is_drawn_by_type():
     assert (list(home.x), list(now.x)) == ([20, 5], [10, 15])
 
 
+def test_company_of_a_sample_is_as_high_whatever_it_is():
+    many = pd.DataFrame({"homogenised": range(9, 0, -1), "now": range(9)}, index=[f"T{i}" for i in range(9)])
+    figure, alone = neighbour_types(many, "T0"), neighbour_types(many[["homogenised"]][:1], "T0")
+    home, now = figure.data
+    assert list(home.y) == ["T0 (own type)", "T1", "T2", "T3", "T4", "4 other types"]
+    assert (list(home.x), list(now.x)) == ([9, 8, 7, 6, 5, 4 + 3 + 2 + 1], [0, 1, 2, 3, 4, 5 + 6 + 7 + 8])
+    assert [trace.name for trace in alone.data] == ["homogenised"]
+    assert figure.layout.height == alone.layout.height
+    assert figure.layout.yaxis.range == alone.layout.yaxis.range
+
+
 def test_genes_that_rise_and_fall_most_are_drawn_the_highest_first():
     change = pd.Series({"A": 0.1, "B": -2.0, "C": 3.0, "D": 0.0, "E": -0.1, "F": 1.0})
     figure = gene_bars(change, n=2)
@@ -79,3 +90,4 @@ def test_a_sample_is_marked_on_both_maps_at_its_places():
     assert (list(both.x), list(both.y), both.xaxis) == ([0.5, 2.5], [1.5, 3.5], "x2")
     assert "&lt;i&gt;x" in both.hovertemplate
     assert len(drawn.data) == len(figure.data) - 2
+    assert [len(trace.x) for trace in add_star(drawn, "x", np.array([0.5, 1.5])).data[-2:]] == [1, 1]

@@ -2,6 +2,7 @@ import csv
 import io
 import re
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -45,6 +46,20 @@ def test_numbers_stay_numbers():
     pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(table_csv(table, ["c"])), comment="#"), table)
 
 
+def test_numbers_have_the_digits_that_they_need():
+    rng = np.random.default_rng(0)
+    single = np.concatenate(
+        [np.float32([0.77, -1.5, 1e-9, 3e20, np.nan, 0, 16777216]), rng.random(200, "f4")]
+    )
+    table = pd.DataFrame({"single": single, "double": single.astype(float) / 3})
+    text = table_csv(table.rename_axis("row"), [])
+    assert text.splitlines()[1].startswith("0,0.77,")
+    read_back = pd.read_csv(io.StringIO(text), float_precision="round_trip")
+    np.testing.assert_array_equal(read_back["single"].astype(np.float32), single)
+    np.testing.assert_array_equal(read_back["double"], table["double"])
+    assert read_back["single"].map(repr).str.len().max() <= 14
+
+
 @pytest.fixture(scope="module")
 def page():
     figure = go.Figure(go.Scatter(x=[1], y=[2]))
@@ -56,6 +71,13 @@ def test_html_needs_no_network(page):
     assert not re.findall(r"""<(?:script|link|img)[^>]+(?:src|href)=["']?https?:""", page)
     assert '"showSendToCloud": true' not in page
     assert "plotlyServerURL" not in page.rpartition("Plotly.newPlot")[2]
+
+
+def test_html_holds_points_as_vectors_whatever_they_are_on_the_screen():
+    page = figure_html(go.Figure([go.Scattergl(x=[1], y=[2]), go.Bar(x=[1], y=[2])]), "x", [], "x")
+    drawn = page.rpartition("Plotly.newPlot")[2]
+    assert re.findall(r'"type":"(\w+)"', drawn.partition('"layout"')[0])[:2] == ["scatter", "bar"]
+    assert "scattergl" not in drawn.partition('"template"')[0]
 
 
 def test_html_shows_text_as_text(page):

@@ -106,6 +106,18 @@ def test_tumors_and_lines_are_on_both_maps_in_the_colour_of_their_subtype(sample
     assert sorted(in_legend) == sorted(["LumA", "Basal", "not known", UNCLEAR])
 
 
+def test_a_subtype_that_has_no_colour_is_another_one_not_an_unknown_one(samples):
+    samples.loc[["S12", "S13"], "group"] = "Normal"  # were basal
+    figure = draw(samples)
+    shown = {
+        trace.legendgroup: (len(trace.x), trace.marker.color) for trace in figure.data if trace.xaxis == "x"
+    }
+    assert shown["other subtype"][0] == shown["not known"][0] == 2
+    assert shown["other subtype"][1] != shown["not known"][1]
+    assert "other subtype" in [trace.name for trace in figure.data if trace.showlegend]
+    assert "<b>Normal</b>" not in {annotation.text for annotation in figure.layout.annotations}
+
+
 def test_long_names_are_short_on_the_maps_and_whole_where_pointed_at(samples):
     names = {"LumA": "a subtype of many letters, 1", "Basal": "a subtype of many letters, 2"}
     renamed = samples.assign(group=samples["group"].map(names))

@@ -77,6 +77,8 @@ def test_luad_and_lusc_are_subtypes_of_one_disease(samples):
     assert len(whole.tumor_ids) == 11
     assert {"LUAD", "LUSC"}.isdisjoint(whole.among.dropna())
     assert whole.cancer_types == ("LUAD", "LUSC", "NSCLC_NOS")
+    assert type_group(both, "LUAD").cancer_types == ("LUAD", "NSCLC_NOS")
+    assert type_group(both, "BRCA").cancer_types == ("BRCA",)
     assert "NSCLC" not in cancer_types(both[both["cancer_type"] != "LUSC"])
 
 

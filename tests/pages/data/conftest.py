@@ -23,13 +23,3 @@ def started(monkeypatch):
         "rnalign_core.jobs.start_fetch", lambda source, **options: calls.append((source, options))
     )
     return calls
-
-
-@pytest.fixture
-def full():
-    """A function in place of one that writes, where the disk does not let it."""
-
-    def full(*args, **kwargs):
-        raise OSError(28, "No space left on device")
-
-    return full

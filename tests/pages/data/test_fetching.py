@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,26 @@ def test_a_home_folder_can_be_written_as_usual(home, open_page, started, monkeyp
     at.text_input(data_fetch.FOLDER).set_value("~/mine").run()
     at.press("Fetch TCGA + DepMap")
     assert started[0][1]["folder"] == home / "mine"
+
+
+def test_a_disk_that_refuses_is_said_in_words(home, open_page, monkeypatch, full):
+    monkeypatch.setattr("rnalign_core.jobs.fetching.write_text", full)
+    at = open_page("data").press("Fetch the starter cohort")
+    assert at.error[0].value.startswith("It could not be started: No space left on device (")
+    assert "Make room on that disk" in at.words
+    assert jobs.fetch_progress("starter").state == "none"
+    at.called("button", "Fetch the starter cohort")
+
+
+def test_a_folder_that_cannot_be_made_is_named(home, open_page, monkeypatch):
+    def mkdir(path, **options):
+        raise OSError(30, "Read-only file system", str(path))
+
+    at = open_page("data")
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    at.press("Fetch the starter cohort")
+    message = f"It could not be started: Read-only file system ({home / 'fetching' / 'starter'})"
+    assert message in at.words
 
 
 @pytest.mark.parametrize("folder", ["~nosuch-user/x", "mine", "./mine"])
@@ -119,6 +140,17 @@ def test_what_was_fetched_can_be_trained_on_at_once(home, open_page, started, we
     assert [run.settings for run in started] == [PRESETS["quick"]]
     assert started[0].info["cohort_title"] == "structured"
     assert went == ["train"]
+
+
+def test_a_training_for_which_there_is_no_room_leaves_no_run(
+    home, open_page, started, went, monkeypatch, full
+):
+    is_fetched(home, "starter")
+    at = open_page("data")
+    monkeypatch.setattr("rnalign_core.model.runs.write_text", full)
+    at.press("Train on it (quick)")
+    assert at.error[0].value.startswith("This training cannot be started: No space left on device (")
+    assert (started, went, list((home / "runs").iterdir())) == ([], [], [])
 
 
 def test_a_cohort_that_comes_while_the_page_is_open_is_chosen(home, open_page, monkeypatch):

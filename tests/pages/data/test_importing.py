@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -56,9 +57,29 @@ def test_a_cohort_that_cannot_be_saved_is_kept_for_another_try(check, home, monk
     with monkeypatch.context() as context:
         context.setattr("rnalign_core.ui.import_form.save_cohort", full)
         at.press("Save as cohort")
-    assert at.error[0].value == "The cohort could not be saved: No space left on device."
+    assert at.error[0].value.startswith("The cohort could not be saved: No space left on device (")
     at.press("Save as cohort")
     assert load_cohort(home / "cohorts" / "mine.h5ad")
+
+
+def test_a_disk_without_room_for_a_cohort_is_not_tried(check, home, monkeypatch):
+    at = check()
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10_000))
+    monkeypatch.setattr("anndata.AnnData.write_h5ad", None)  # on a full disk, HDF5 may crash
+    at.called("text_input", "Name of the cohort").set_value("mine").run()
+    at.press("Save as cohort")
+    assert at.error[0].value.startswith("The cohort could not be saved: No space left on device (")
+    assert str(home / "cohorts") in at.words
+
+
+def test_files_that_cannot_be_put_down_to_be_checked_are_checked_at_the_next_try(check, monkeypatch, full):
+    with monkeypatch.context() as context:
+        context.setattr(Path, "write_bytes", full)
+        at = check()
+    assert at.error[0].value.startswith("The files could not be checked: No space left on device (")
+    assert "the folder for temporary files" in at.words
+    assert not at.press("Check files").error
+    assert at.success
 
 
 def test_two_files_of_the_same_name_are_told_apart(check, home):

@@ -1,6 +1,7 @@
 """One's own samples on the Data page: uploaded, corrected, called, and lines ranked for them."""
 
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -154,6 +155,17 @@ def test_a_file_of_other_genes_is_refused(place, patients):
     )
 
 
+def test_a_full_disk_is_said_and_the_file_is_read_at_the_next_try(place, monkeypatch, full):
+    with monkeypatch.context() as context:
+        context.setattr(Path, "write_bytes", full)
+        at = place()
+    assert at.error[0].value.startswith("The file could not be read: No space left on device (")
+    assert not at.dataframe
+    at.run()
+    assert not at.error
+    assert len(calls(at)) == 10
+
+
 def test_no_upload_is_left_on_disk(place, tmp_path, monkeypatch):
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
@@ -196,7 +208,7 @@ def test_a_sample_that_no_type_resembles_is_not_called(place, patients):
 
 def test_where_there_is_no_run_nothing_can_be_placed(home, open_page):
     at = open_page("data", {"view": PLACE})
-    assert "there is none yet" in at.words
+    assert "Samples are placed on a finished run" in at.words
     assert not at.file_uploader
 
 

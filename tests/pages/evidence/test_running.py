@@ -62,6 +62,15 @@ def test_a_cohort_that_cannot_be_compared_is_explained(page, home, started, made
     assert list((home / "benchmarks").iterdir()) == []
 
 
+@pytest.mark.parametrize("module", ["evidence.benchmark", "jobs.folder"])
+def test_a_disk_that_refuses_is_said_in_words(page, home, monkeypatch, full, module):
+    at = page()
+    monkeypatch.setattr(f"rnalign_core.{module}.write_text", full)
+    at.press(START)
+    assert at.error[0].value.startswith("This benchmark cannot be started: No space left on device (")
+    assert not list((home / "benchmarks").glob(".*"))
+
+
 def test_the_time_to_expect_follows_from_what_the_last_one_took(add):
     def costs(results):
         results["computing_seconds"] = 0
@@ -97,6 +106,16 @@ def test_cancel_stops_and_resume_takes_up(page, unfinished, started):
     assert "Cancelled (2 of" in at.get("progress")[0].proto.text.replace("\\", "")
     at.press("Resume")
     assert [b.path for b in started] == [benchmark.path]
+
+
+@pytest.mark.parametrize("button", ["Cancel", "Resume"])
+def test_a_full_disk_does_not_break_the_page_of_a_benchmark(page, unfinished, monkeypatch, full, button):
+    unfinished(job=lambda folder, job_id: folder.cancel() if button == "Resume" else None)
+    at = page()
+    monkeypatch.setattr("rnalign_core.jobs.folder.write_text", full)
+    at.press(button)
+    assert f"could not be {button.lower()}" in at.error[0].value
+    assert "No space left on device" in at.error[0].value
 
 
 def test_a_failure_is_shown_in_full_with_what_to_do(page, unfinished):
