@@ -155,6 +155,8 @@ def fetch_progress(source: str) -> FetchProgress:
     if job.cancelled:
         return FetchProgress("cancelled", fraction, "cancelled; what was downloaded is kept")
     if not folder.alive(job):
+        if folder.read() != job:  # it ended since, or another began
+            return fetch_progress(source)
         return FetchProgress("interrupted", fraction, "interrupted; what was downloaded is kept")
     if now is None:
         return FetchProgress("queued", 0.0, "waiting for a free worker")

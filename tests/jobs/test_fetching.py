@@ -1,5 +1,6 @@
 """Fetching a cohort as a job: goes through, is cancelled, fails and says why, never replaces another file."""
 
+import shutil
 import sys
 import threading
 import time
@@ -146,6 +147,14 @@ def test_a_fetch_whose_program_went_away_is_interrupted(builder):
     job = JobFolder(folder).path / "job.json"
     job.write_text(job.read_text().replace(f'"pid": {JobFolder(folder).read().pid}', '"pid": 999999999'))
     assert jobs.fetch_progress(NAME).state == "interrupted"
+
+
+def test_a_fetch_that_ends_while_one_looks_is_finished(builder, monkeypatch):
+    jobs.start_fetch(NAME)
+    finish()
+    JobFolder(fetch_folder(NAME)).begin(own_cluster=True)
+    monkeypatch.setattr(JobFolder, "alive", lambda self, job: bool(shutil.rmtree(self.path)))
+    assert jobs.fetch_progress(NAME).state == "finished"
 
 
 def test_a_cohort_of_another_content_is_not_replaced(builder, tmp_path, cohort):
