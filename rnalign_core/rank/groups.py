@@ -126,7 +126,9 @@ def _of_lines(samples: pd.DataFrame, disease: str, types: tuple[str, ...]) -> tu
     """Return the types of lines: unspecified ones of a joined disease may be of any of its types."""
     known = samples["cancer_type"].astype(object).dropna().drop_duplicates()
     joined = [name for name, members in JOINED.items() if disease == name or disease in members]
-    unspecified = [code for name in joined for code in known[of_disease(known, name)] if code not in JOINED[name]]
+    unspecified = [
+        code for name in joined for code in known[of_disease(known, name)] if code not in JOINED[name]
+    ]
     return (*types, *sorted(unspecified))
 
 

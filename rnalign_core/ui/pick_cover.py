@@ -16,7 +16,10 @@ from rnalign_core.ui.pick_state import LEAST, USUAL_LEAST, PickKeys, follow, fol
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import plain
 
-ELIGIBLE = "it is neither annotated as another cancer type nor, more likely than not, called one, and some tumors resemble it"
+ELIGIBLE = (
+    "it is neither annotated as another cancer type nor, more likely than not, called one, and some tumors "
+    "resemble it"
+)
 
 
 def covering_set(run: Run, wanted: Wanted) -> None:
