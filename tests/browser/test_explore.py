@@ -84,9 +84,10 @@ def test_a_line_is_found_by_an_alias_and_its_nearest_tumors_are_shown(explore, d
     expect(explore).to_have_url(re.compile(f"sample={line}"))
     explore.wait_for_function(f"name => ({NAMED})().includes(name)", arg=line)
 
-    card = explore.locator(".st-key-csv-rnalign-neighbours-demo")
+    explore.get_by_test_id("stPopover").last.get_by_role("button").click()
+    csv_button = explore.locator(".st-key-csv-rnalign-neighbours-demo")
     with explore.expect_download() as found:
-        card.get_by_role("button").click()
+        csv_button.get_by_role("button").click()
     found.value.save_as(tmp_path / "nearest.csv")
     nearest = pd.read_csv(tmp_path / "nearest.csv", comment="#")
     assert len(nearest) == 25
@@ -146,8 +147,8 @@ def test_clicking_a_sample_opens_its_card_and_adding_keeps_the_first(explore, de
     rows = [int(np.flatnonzero(demo.obs["cancer_type"] == code)[-1]) for code in ("LIHC", "BRCA")]
     click(explore, *place_of(explore, MAP, rows[0]))
     expect(explore.get_by_text(re.compile(r"Nearest 25 (tumors|cell lines)"))).to_be_visible()
+    explore.wait_for_function(f"() => ({SELECTED})().length === 1")  # the map is drawn last
     first = explore.evaluate(SELECTED)
-    assert len(first) == 1
     explore.get_by_text("Add to selection").click()
     explore.wait_for_timeout(1500)
     click(explore, *place_of(explore, MAP, rows[1]))
