@@ -21,7 +21,6 @@ test: .venv/dev.stamp
 
 test-slow: .venv/dev.stamp
 	@$(BIN)/python -m pytest -m slow
-	@RNALIGN_FUZZ=5 $(BIN)/python -m pytest tests/cohort/test_importing_fuzz.py
 
 # Rebuild the bundled demo: a simulated cohort with its truth, and the run trained on it. Narrower than the default, so
 # that the repository stays small.

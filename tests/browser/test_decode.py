@@ -71,8 +71,9 @@ def test_the_map_keeps_its_place_when_a_slider_moves(decode):
     assert figure.bounding_box()["y"] == pytest.approx(before, abs=1)
 
 
-def test_a_png_has_the_paper_of_the_page(decode, tmp_path):
-    decode.emulate_media(color_scheme="dark")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_png_has_the_paper_of_the_page(decode, tmp_path, theme):
+    decode.emulate_media(color_scheme=theme)
     decode.reload()
     figure = decode.locator(f".st-key-{MAP} .js-plotly-plot")
     with decode.expect_download() as download:
@@ -80,7 +81,7 @@ def test_a_png_has_the_paper_of_the_page(decode, tmp_path):
     download.value.save_as(tmp_path / "map.png")
     image = Image.open(tmp_path / "map.png").convert("RGBA")
     assert image.getchannel("A").getextrema() == (255, 255)
-    assert image.getpixel((3, 3))[:3] == (0x11, 0x16, 0x1D)
+    assert image.getpixel((3, 3))[:3] == {"light": (255, 255, 255), "dark": (0x11, 0x16, 0x1D)}[theme]
 
 
 def test_a_csv_of_all_genes_says_where_it_comes_from(decode, tmp_path):

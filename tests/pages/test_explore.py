@@ -164,7 +164,7 @@ def test_genes_are_compared_with_the_other_samples_of_the_kind(page, runs):
     assert "observed values" not in at.words
 
 
-def test_genes_are_compared_with_a_second_selection(page, runs):
+def test_genes_are_compared_with_a_second_selection(page, runs, written):
     at, run = page(), runs["plain"]
     lines = lines_of(run)
     select(at, run, lines[:4])
@@ -176,6 +176,9 @@ def test_genes_are_compared_with_a_second_selection(page, runs):
     np.testing.assert_allclose(
         found["difference"], (x.loc[lines[4:9]].mean() - x.loc[lines[:4]].mean())[found.index], rtol=1e-4
     )
+    about = "\n".join(written["All genes, CSV"][1])
+    assert re.search(f"group a: .*{' '.join(lines[4:9])}", about)
+    assert re.search(f"group b: .*{' '.join(lines[:4])}", about)
     select(at, run, lines[3:9])  # one sample is in both
     at.radio[0].set_value("second").run()
     at.press("Find genes")
@@ -313,19 +316,6 @@ def test_decoded_values_of_a_model_that_was_told_the_types_come_with_that_fact(p
     assert fact in at.words
     at = page("echo", color="gene", gene=runs["echo"].aligned.var_names[0], values="decoded")
     assert fact in at.words
-
-
-def test_the_file_of_genes_names_every_sample_of_both_selections(page, runs, written):
-    at, run = page(), runs["plain"]
-    lines = lines_of(run)
-    select(at, run, lines[:4])
-    at.press("Keep as second selection")
-    select(at, run, lines[4:9])
-    at.radio[0].set_value("second").run()
-    at.press("Find genes")
-    about = "\n".join(written["All genes, CSV"][1])
-    assert re.search(f"group a: .*{' '.join(lines[4:9])}", about)
-    assert re.search(f"group b: .*{' '.join(lines[:4])}", about)
 
 
 def test_simulated_data_are_called_so(page):
