@@ -15,6 +15,7 @@ are painted with the models open; how long these take to open, and how soon the 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import tempfile
@@ -28,7 +29,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 import torch
-from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
 from rnalign_core.model import Run
@@ -339,7 +339,7 @@ def main() -> None:
     parser.add_argument("--figure-kb", type=float, default=500, help=limit % "a figure")
     parser.add_argument("--check", action="store_true", help="fail if a limit is exceeded")
     arguments = parser.parse_args()
-    set_log_level("ERROR")  # it warns of what is called outside of a page
+    logging.disable(logging.WARNING)  # Streamlit warns of what is called outside of a page
     limits = Limits(arguments.interaction_ms, arguments.paint_ms, arguments.figure_kb)
     run = Run.open(arguments.run.resolve())
     info = run.info

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -13,13 +15,59 @@ MIN_SAMPLES = 3
 _ROWS_AT_A_TIME = 128
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Of each gene over some samples: what Welch's test needs to know of a group.
+
+    Parameters
+    ----------
+    n
+        Number of samples.
+    mean
+        Mean of each gene, float64.
+    squares
+        Sum of squared deviations from it, float64.
+    """
+
+    n: int
+    mean: np.ndarray
+    squares: np.ndarray
+
+    @classmethod
+    def of(cls, expression: np.ndarray, rows: np.ndarray) -> Self:
+        """Read rows of an array (n_samples, n_genes) block by block: only a block is copied, in float64."""
+        blocks = (rows[i : i + _ROWS_AT_A_TIME] for i in range(0, len(rows), _ROWS_AT_A_TIME))
+        return cls.merged((cls._of_block(expression, block) for block in blocks), expression.shape[1])
+
+    @classmethod
+    def _of_block(cls, expression: np.ndarray, rows: np.ndarray) -> Self:
+        block = expression[rows].astype(np.float64)
+        mean = block.mean(axis=0)
+        block -= mean
+        return cls(len(block), mean, np.einsum("ij,ij->j", block, block))
+
+    @classmethod
+    def merged(cls, parts: Iterable[Self], n_genes: int) -> Self:
+        """Return the moments of disjoint groups together.
+
+        By the pairwise update of Chan, Golub and LeVeque (1983), which loses no digits.
+        """
+        n, mean, squares = 0, np.zeros(n_genes), np.zeros(n_genes)
+        for part in parts:
+            shift, total = part.mean - mean, n + part.n
+            squares += part.squares + shift**2 * (n * part.n / total)
+            mean += shift * (part.n / total)
+            n = total
+        return cls(n, mean, squares)
+
+
 def differential_genes(
     expression: np.ndarray, a: np.ndarray, b: np.ndarray, genes: Sequence[str] | pd.Index
 ) -> pd.DataFrame:
     """Compare every gene between two groups with Welch's t test, and adjust for the number of genes.
 
     The t test of Welch (1947), for groups of unequal variance, two-sided, with the false discovery rate of Benjamini
-    and Hochberg (1995). The groups are read block by block: neither is copied, and only blocks are in float64.
+    and Hochberg (1995).
 
     Parameters
     ----------
@@ -44,14 +92,23 @@ def differential_genes(
     """
     a, b = np.unique(a), np.unique(b)
     _check(expression, a, b, genes)
-    mean_a, variance_a = _moments(expression, a)
-    mean_b, variance_b = _moments(expression, b)
-    if not (np.isfinite(mean_a) & np.isfinite(mean_b)).all():
+    return welch(Moments.of(expression, a), Moments.of(expression, b), genes)
+
+
+def welch(a: Moments, b: Moments, genes: Sequence[str] | pd.Index) -> pd.DataFrame:
+    """Compare two groups as :func:`differential_genes` does, by their moments.
+
+    Raises
+    ------
+    ValueError
+        If a value was NaN or infinite.
+    """
+    if not (np.isfinite(a.mean) & np.isfinite(b.mean)).all():
         raise ValueError("expression contains NaN or infinite values")
-    error_a, error_b = variance_a / len(a), variance_b / len(b)
+    error_a, error_b = (of.squares / (of.n - 1) / of.n for of in (a, b))
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = (mean_a - mean_b) / np.sqrt(error_a + error_b)
-        freedom = (error_a + error_b) ** 2 / (error_a**2 / (len(a) - 1) + error_b**2 / (len(b) - 1))
+        t = (a.mean - b.mean) / np.sqrt(error_a + error_b)
+        freedom = (error_a + error_b) ** 2 / (error_a**2 / (a.n - 1) + error_b**2 / (b.n - 1))
     tested = (error_a + error_b) > 0
     t[~tested] = np.nan
     p = np.full(len(t), np.nan)
@@ -61,9 +118,9 @@ def differential_genes(
     table = pd.DataFrame(
         {
             "gene": np.asarray(genes, dtype=object),
-            "mean_a": mean_a,
-            "mean_b": mean_b,
-            "difference": mean_a - mean_b,
+            "mean_a": a.mean,
+            "mean_b": b.mean,
+            "difference": a.mean - b.mean,
             "t": t,
             "p": p,
             "q": q,
@@ -84,20 +141,3 @@ def _check(expression: np.ndarray, a: np.ndarray, b: np.ndarray, genes: Sequence
     if expression.ndim != 2 or expression.shape[1] != len(genes):
         raise ValueError(f"expression has shape {expression.shape}, but there are {len(genes)} gene names")
 
-
-def _moments(expression: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and unbiased variance of each gene over some samples, float64.
-
-    Blocks are merged by the pairwise update of Chan, Golub and LeVeque (1983), which loses no digits.
-    """
-    n, mean, squares = 0, np.zeros(expression.shape[1]), np.zeros(expression.shape[1])
-    for start in range(0, len(rows), _ROWS_AT_A_TIME):
-        block = expression[rows[start : start + _ROWS_AT_A_TIME]].astype(np.float64)
-        block_mean = block.mean(axis=0)
-        block -= block_mean
-        shift = block_mean - mean
-        total = n + len(block)
-        squares += np.einsum("ij,ij->j", block, block) + shift**2 * (n * len(block) / total)
-        mean += shift * (len(block) / total)
-        n = total
-    return mean, squares / (n - 1)

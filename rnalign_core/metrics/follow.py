@@ -37,7 +37,7 @@ def derange(types: pd.Series, seed: int = 0) -> pd.Series:
             "with more than half of the lines of one type, they cannot all get another type"
         )
     rng = np.random.default_rng(seed)
-    own = types.to_numpy(object)
+    own, names = pd.factorize(types)
     fed = rng.permutation(own)
     for line in np.flatnonzero(fed == own):
         if fed[line] == own[line]:
@@ -46,7 +46,7 @@ def derange(types: pd.Series, seed: int = 0) -> pd.Series:
             partners = np.flatnonzero((own != own[line]) & (fed != own[line]))
             partner = rng.choice(partners)
             fed[[line, partner]] = fed[[partner, line]]
-    return pd.Series(fed, index=types.index, name=types.name)
+    return pd.Series(names.to_numpy(object)[fed], index=types.index, name=types.name)
 
 
 def follow_rate(

@@ -15,6 +15,7 @@ from rnalign_core.cohort.schema import CELL_LINE, TUMOR
 from rnalign_core.decode.aligned import Alignment, of_own_model, sample_folds
 from rnalign_core.decode.ensemble import EVERYONE, Ensemble
 from rnalign_core.decode.residual import ResidualForm
+from rnalign_core.metrics.differential import Moments
 from rnalign_core.model.inputs import Inputs
 from rnalign_core.model.runs import Run
 
@@ -86,6 +87,7 @@ class AlignedRun:
         self._scales: dict[int, np.ndarray] = {}
         self._forms: dict[tuple[str, int], Callable[..., np.ndarray]] = {}
         self._inner: OrderedDict[tuple, np.ndarray] = OrderedDict()
+        self._moments: dict[int, Moments] = {}
 
     def similarities(
         self,
@@ -199,21 +201,45 @@ class AlignedRun:
         found += scale * self.inputs.x[rows]
         return found
 
-    def expression(self, gene: str, kind: Kind = "observed") -> pd.Series:
+    def expression(
+        self, gene: str, kind: Kind = "observed", sample_ids: Sequence[str] | None = None
+    ) -> pd.Series:
         """Return the expression of a gene by sample id, log2(TPM+1): observed, or decoded on the scale of cell lines.
+
+        Of the samples that are named, or of all. Only those of the run itself have been observed.
 
         Raises
         ------
         KeyError
-            If the cohort has no such gene, or it was not modelled and is wanted decoded.
+            If the cohort has no such gene or sample, or the gene was not modelled and is wanted decoded.
         """
         _check("kind", kind, Kind)
+        known = self._rows.iloc[: len(self.run.cohort)] if kind == "observed" else self._rows  # guests come last
+        rows = known if sample_ids is None else known.loc[list(sample_ids)]
         if kind == "observed":
             cohort = self.run.cohort
-            values = np.asarray(cohort.X[:, cohort.var_names.get_loc(gene)], dtype=np.float32)
+            values = cohort.X[rows.to_numpy(), cohort.var_names.get_loc(gene)].astype(np.float32)
         else:
-            values = self._decoded(self.genes.get_loc(gene), kind == "residual")
-        return pd.Series(values, self._rows.index[: len(values)], name=gene)  # guests come last
+            values = self._decoded(rows.to_numpy(), self.genes.get_loc(gene), kind == "residual")
+        return pd.Series(values, rows.index, name=gene)
+
+    def moments(self, tumor_ids: Sequence[str]) -> Moments:
+        """Return the moments of tumors' standardised expression. Those of whole cancer types are kept."""
+        rows, code, x = self._rows.loc[list(tumor_ids)].to_numpy(), self._tumor_type, self.inputs.x
+        sizes, asked = (np.bincount(of, minlength=code.max() + 1)[1:] for of in (code, code[rows]))
+        whole = 1 + np.flatnonzero((asked == sizes) & (asked > 0))
+        for of_type in whole:
+            if of_type not in self._moments:
+                self._moments[of_type] = Moments.of(x, np.flatnonzero(code == of_type))
+        rest = rows[~np.isin(code[rows], whole)]
+        parts = [*(self._moments[of_type] for of_type in whole), Moments.of(x, rest)]
+        return Moments.merged((part for part in parts if part.n), len(self.genes))
+
+    @cached_property
+    def _tumor_type(self) -> np.ndarray:
+        """Number of each tumor's cancer type, from 1; 0 for a line and where it is not known."""
+        labels = self.inputs.labels
+        return np.where(labels.is_line, 0, labels.cancer_type + 1)
 
     def calls(self) -> pd.DataFrame:
         """Return the run's table of lines with the type head's call and its probability, by each line's own model."""
@@ -226,12 +252,12 @@ class AlignedRun:
         calls = np.array(self.ensemble.types, dtype=object)[own.argmax(axis=1)]
         return pd.DataFrame({"call_head": calls, "probability_head": own.max(axis=1)}, self._rows.index)
 
-    def _decoded(self, gene: int, with_residual: bool) -> np.ndarray:
+    def _decoded(self, rows: np.ndarray, gene: int, with_residual: bool) -> np.ndarray:
         alignment, inputs = self.alignment, self.inputs
-        values = alignment.coefficients @ alignment.dictionary[:, gene]
+        values = alignment.coefficients[rows] @ alignment.dictionary[:, gene]
         if with_residual:
-            own = inputs.x[:, gene] - alignment.reconstruction @ alignment.dictionary[:, gene]
-            values = values + self._residual_scale(EVERYONE) * own
+            own = inputs.x[rows, gene] - alignment.reconstruction[rows] @ alignment.dictionary[:, gene]
+            values = values + self._residual_scale(EVERYONE)[rows] * own
         line = inputs.scaler.mean[1, gene], inputs.scaler.sd[1, gene]
         return (values * line[1] + line[0]).astype(np.float32)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rnalign_core.cohort.schema import CELL_LINE
-from rnalign_core.metrics.differential import MIN_SAMPLES, differential_genes
+from rnalign_core.metrics.differential import MIN_SAMPLES, welch
 from rnalign_core.rank.groups import Group
 from rnalign_core.rank.surroundings import Surroundings
 
@@ -51,15 +51,14 @@ def marker_genes(aligned: AlignedRun, group: Group, n: int = N_GENES) -> list[st
     The largest t of Welch's test on observed expression, of genes that at least 2 % of the cell lines express: those of
     stroma and immune cells say nothing about a line. None where there are fewer than three other tumors.
     """
-    rows, inputs = aligned.samples.index, aligned.inputs
-    others = rows.get_indexer(group.among.index[group.among != group.name])
+    others, inputs = group.among.index[group.among != group.name], aligned.inputs
     if len(others) < MIN_SAMPLES:
         return []
     is_line = (aligned.samples["sample_type"] == CELL_LINE).to_numpy()
     expressed = (EXPRESSED - inputs.scaler.mean[1]) / inputs.scaler.sd[1]
     known = aligned.genes[(inputs.x[is_line] >= expressed).mean(axis=0) >= IN_LINES]
     # Tumors are standardised alike, which changes no t.
-    found = differential_genes(inputs.x, rows.get_indexer(group.tumor_ids), others, aligned.genes)
+    found = welch(aligned.moments(group.tumor_ids), aligned.moments(others), aligned.genes)
     found = found[(found["difference"] > 0) & found["gene"].isin(known)]
     return found.sort_values("t", ascending=False, kind="stable")["gene"].head(n).tolist()
 
@@ -87,7 +86,7 @@ def marker_table(
     """
     table = {}
     for gene in genes:
-        values = aligned.expression(gene, kind)
+        values = aligned.expression(gene, kind, [*group.tumor_ids, *line_ids])
         tumors = values[group.tumor_ids].to_numpy()
         row = {"group": float(np.median(tumors))}
         for line in line_ids:

@@ -1,6 +1,7 @@
 """Whatever a page asks a run is what the profiles themselves say."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from rnalign_core.decode import aligned_cohort
@@ -93,10 +94,27 @@ def test_expression_is_observed_or_that_of_the_aligned_matrix(opened):
     weight = opened.run.settings.residual_weight
     kept = scaler.to_line_scale(rows.profiles_with_residual(opened.inputs, weight))[:, 3]
     np.testing.assert_allclose(opened.expression(gene, "residual"), kept, atol=1e-4)
+    some = opened.samples.index[[7, 2, 11]]
+    for kind in ("observed", "decoded", "residual"):
+        found = opened.expression(gene, kind, some)
+        pd.testing.assert_series_equal(found, opened.expression(gene, kind)[some], rtol=1e-4)
     with pytest.raises(KeyError):
         opened.expression("NOSUCHGENE", "decoded")
+    with pytest.raises(KeyError):
+        opened.expression(gene, "observed", ["NOSUCHSAMPLE"])
     with pytest.raises(ValueError, match="must be one of observed"):
         opened.expression(gene, "imagined")
+
+
+def test_moments_are_those_of_the_samples_whether_these_are_whole_types_or_not(opened):
+    tumors = opened.samples[opened.samples["sample_type"] == "tumor"]
+    brca, luad = (tumors.index[tumors["cancer_type"] == code] for code in ("BRCA", "LUAD"))
+    for ids in (brca, brca[:5], brca.union(luad[2:]), tumors.index.difference(luad), tumors.index, brca):
+        found = opened.moments(ids)
+        x = opened.inputs.x[opened.samples.index.get_indexer(ids)].astype(float)
+        assert found.n == len(ids)
+        np.testing.assert_allclose(found.mean, x.mean(axis=0), atol=1e-12)
+        np.testing.assert_allclose(found.squares, len(ids) * x.var(axis=0), rtol=1e-9)
 
 
 def test_calls_are_of_the_line_s_own_model(opened):
