@@ -140,4 +140,3 @@ def _check(expression: np.ndarray, a: np.ndarray, b: np.ndarray, genes: Sequence
         raise ValueError("the groups share samples; a sample can be in one of them only")
     if expression.ndim != 2 or expression.shape[1] != len(genes):
         raise ValueError(f"expression has shape {expression.shape}, but there are {len(genes)} gene names")
-

@@ -214,8 +214,9 @@ class AlignedRun:
             If the cohort has no such gene or sample, or the gene was not modelled and is wanted decoded.
         """
         _check("kind", kind, Kind)
-        known = self._rows.iloc[: len(self.run.cohort)] if kind == "observed" else self._rows  # guests come last
-        rows = known if sample_ids is None else known.loc[list(sample_ids)]
+        n_known = len(self.run.cohort) if kind == "observed" else None  # guests come last
+        rows = self._rows.iloc[:n_known]
+        rows = rows if sample_ids is None else rows.loc[list(sample_ids)]
         if kind == "observed":
             cohort = self.run.cohort
             values = cohort.X[rows.to_numpy(), cohort.var_names.get_loc(gene)].astype(np.float32)

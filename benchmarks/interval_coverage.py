@@ -1,6 +1,6 @@
 """Say how often the intervals of a ranking hold the value that they are about.
 
-    python benchmarks/coverage.py [--run RUN] [--datasets 20]
+    python benchmarks/interval_coverage.py [--run RUN] [--datasets 20]
 
 The tumors of a group and of its rivals stand for the population, and a line's score and z among all of them are the
 true ones. Datasets of as many tumors are drawn from it with replacement, and each gives the 90 % intervals that the
