@@ -3,11 +3,13 @@
 import streamlit as st
 
 from rnalign_core.ui.decode_page import decode
-from rnalign_core.ui.decode_state import LINK
+from rnalign_core.ui.decode_state import LINK, DecodeKeys
 from rnalign_core.ui.run_notices import simulated_warning
 from rnalign_core.ui.sidebar import require_run
 
-LINK.take()
+LINK.take(
+    DecodeKeys.LINE, DecodeKeys.PURITY, DecodeKeys.TYPE, DecodeKeys.SCOPE, DecodeKeys.SAMPLE, DecodeKeys.COLOR
+)
 run = require_run()
 
 st.title("Decode at other labels", anchor=False)

@@ -4,7 +4,16 @@ import streamlit as st
 
 from rnalign_core.evidence import list_benchmarks
 from rnalign_core.ui.evidence_about import downloads, how_computed, metric_definitions
-from rnalign_core.ui.evidence_choice import LINK, choose_benchmark
+from rnalign_core.ui.evidence_choice import (
+    BENCHMARK,
+    GROUP,
+    LINK,
+    ROWS,
+    SPACE,
+    choose_benchmark,
+    nothing_to_choose,
+    readable,
+)
 from rnalign_core.ui.evidence_echo import echo_panel
 from rnalign_core.ui.evidence_form import run_again, run_first
 from rnalign_core.ui.evidence_job import progress_of_benchmarks
@@ -14,7 +23,7 @@ from rnalign_core.ui.evidence_verdicts import about_benchmark, conclusions, prov
 from rnalign_core.ui.run_notices import simulated_warning
 from rnalign_core.ui.sidebar import require_run
 
-LINK.take()
+LINK.take(BENCHMARK, ROWS, GROUP, SPACE)
 run = require_run()
 
 st.title("Evidence", anchor=False)
@@ -24,7 +33,7 @@ st.markdown(
 )
 simulated_warning(run)
 benchmarks = list_benchmarks(run.info["cohort_id"])
-finished = [benchmark for benchmark in benchmarks if benchmark.finished]
+finished = readable(benchmark for benchmark in benchmarks if benchmark.finished)
 progress_of_benchmarks(benchmarks)
 
 if finished:
@@ -43,4 +52,5 @@ if finished:
     downloads(benchmark, source, file_name)
     run_again(run, finished, benchmark)
 else:
+    nothing_to_choose()
     run_first(run)

@@ -3,12 +3,17 @@
 import streamlit as st
 
 from rnalign_core.ui.explore_map import explore
-from rnalign_core.ui.explore_state import take_link
+from rnalign_core.ui.explore_state import LINK, ExploreKeys, select
 from rnalign_core.ui.run_notices import simulated_warning
+from rnalign_core.ui.selection import in_link, selected_samples
 from rnalign_core.ui.sidebar import require_run
 
-take_link()
+went_back = LINK.take(
+    ExploreKeys.VIEW, ExploreKeys.COLOR, ExploreKeys.GENE, ExploreKeys.VALUES, ExploreKeys.SAMPLE
+)
 run = require_run()
+if went_back and in_link(selected_samples(run)):  # a larger selection is in no link, and stays
+    select(run, [])
 
 st.title("Explore", anchor=False)
 st.markdown(

@@ -4,11 +4,13 @@ import streamlit as st
 
 from rnalign_core.ui.about_run import how_to_read, settings_and_sources
 from rnalign_core.ui.key_numbers import key_numbers, label_conditioned_panel
-from rnalign_core.ui.maps import maps
+from rnalign_core.ui.maps import LINK, maps
 from rnalign_core.ui.match_rates import match_rates
 from rnalign_core.ui.run_notices import simulated_warning
 from rnalign_core.ui.sidebar import require_run
+from rnalign_core.ui.state import Keys
 
+LINK.take(Keys.COLOR_BY)
 run = require_run()
 
 st.title("Tumors and cell lines, aligned", anchor=False)

@@ -7,12 +7,21 @@ from rnalign_core.ui.pick_compare import choose_lines, compare
 from rnalign_core.ui.pick_cover import covering_set
 from rnalign_core.ui.pick_data import ranking_of
 from rnalign_core.ui.pick_ranking import downloads, ranking_figure, ranking_table
-from rnalign_core.ui.pick_state import LINK, put_link
+from rnalign_core.ui.pick_state import LINK, PickKeys, put_link
 from rnalign_core.ui.run_notices import refuse_label_conditioned, simulated_warning
 from rnalign_core.ui.sidebar import require_run
 from rnalign_core.ui.text import plain
 
-LINK.take()
+LINK.take(
+    PickKeys.TYPE,
+    PickKeys.SUBTYPE,
+    PickKeys.ONLY,
+    PickKeys.LINES,
+    PickKeys.GROUP,
+    PickKeys.KIND,
+    PickKeys.COVER,
+    PickKeys.LEAST,
+)
 run = require_run()
 
 st.title("Pick a line", anchor=False)
@@ -31,7 +40,7 @@ about_group(ranking)
 ranking_figure(run, ranking)
 ranking_table(run, ranking)
 offered = st.container()
-chosen = choose_lines(ranking)
+chosen = choose_lines(run, wanted, ranking)
 compare(run, wanted, ranking, chosen)
 covering_set(run, wanted)
 with st.expander("What the numbers mean", icon=":material/menu_book:"):

@@ -11,7 +11,8 @@ from rnalign_core.ui.subtypes_map import disease_maps
 from rnalign_core.ui.subtypes_state import LINK, SubtypeKeys, open_line, put_link
 from rnalign_core.ui.subtypes_trust import preservation_panel, reliability_panel
 
-LINK.take()
+if LINK.take(SubtypeKeys.DISEASE, SubtypeKeys.SPACE, SubtypeKeys.LAYOUT, SubtypeKeys.LINE):
+    st.session_state[SubtypeKeys.TABLE] = st.session_state.get(SubtypeKeys.TABLE, 0) + 1
 run = require_run()
 
 st.title("Subtypes", anchor=False)

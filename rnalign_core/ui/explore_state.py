@@ -39,13 +39,6 @@ class ExploreKeys:
     GENES = "explore_genes"  # the comparison that was asked for last
 
 
-def take_link() -> None:
-    """Note what the URL asks for, once a session; before the sidebar, which reads and writes the URL."""
-    LINK.take()
-    if st.query_params.get("color") not in (None, *COLOR_BY):
-        del st.query_params["color"]  # only this page knows it
-
-
 def follow_link(run: Run, colors: Container[str], genes: list[str], samples: Container[str]) -> None:
     """Show what the URL asked for, as far as it is here; say what is not."""
     for name, key, allowed in (

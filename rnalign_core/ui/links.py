@@ -1,31 +1,51 @@
 """The state of a view in its URL, so that a link shows what its sender saw.
 
-``v`` is the version of the scheme, 1; ``run`` the run; ``color`` what the maps are coloured by; other parameters are of
-single pages (:class:`PageLink`). Values that mean nothing here are dropped, and the user is told so.
+``v`` is the version of the scheme, 1; ``run`` the run; other parameters are of single pages (:class:`PageLink`). Values
+that mean nothing here are dropped, and the user is told so.
+
+The URL is read at the start of a session, and when the browser goes back or forward. From then on it is written.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rnalign_core.ui.state import Keys, notice
 from rnalign_core.ui.text import plain
 
 VERSION = "1"
+ONE_ENTRY = """
+export default function () {
+  if (history.oneEntry) return;
+  history.oneEntry = true;
+  const { pushState, replaceState } = history;
+  let acted = false;
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { acted = true; }, true);
+  history.pushState = (...entry) => {
+    (acted ? pushState : replaceState).apply(history, entry);
+    acted = false;
+  };
+}
+"""
+
+_component = st.components.v2.component("rnalign_one_entry", js=ONE_ENTRY)
 
 
-def read_link(allowed: Mapping[str, tuple[str, Container[str]]]) -> None:
-    """Take the parameters of the URL into the session, once a session.
+def one_entry_a_view() -> None:
+    """Let the browser keep one entry in its history for what the user does, however often the URL is written then.
 
-    Parameters
-    ----------
-    allowed
-        Key in the session and possible values of each parameter.
+    Streamlit adds an entry for the page and one for each :func:`write_link`.
     """
-    if Keys.LINK_READ in st.session_state:
+    _component(key="one-entry", width="content")
+
+
+def read_link(runs: Container[str]) -> None:
+    """Show the run that the URL asks for, if it is one of `runs`."""
+    if not _is_to_be_read(Keys.LINK_READ):
         return
     st.session_state[Keys.LINK_READ] = True
     given = st.query_params.to_dict()
@@ -35,14 +55,20 @@ def read_link(allowed: Mapping[str, tuple[str, Container[str]]]) -> None:
             f"The link is of version {plain(version)}, this program reads version {VERSION}: it was ignored."
         )
         return
-    for name, (key, values) in allowed.items():
-        value = given.get(name)
-        if value is None:
-            continue
-        if value in values:
-            st.session_state[key] = value
-        else:
-            notice(_ignored(name, value))
+    asked = given.get("run")
+    if asked in runs:
+        st.session_state[Keys.RUN] = asked
+    elif asked is not None:
+        notice(_ignored("run", asked))
+
+
+def _is_to_be_read(key: str) -> bool:
+    """Whether the URL says what to show, rather than the session, which has a key from the first time on.
+
+    A URL without parameters is that of a page as the menu opens it, and says nothing.
+    """
+    went_back = getattr(get_script_run_ctx(), "is_history_navigation", False)  # or forward
+    return key not in st.session_state or (went_back and len(st.query_params) > 0)
 
 
 def say_ignored(name: str, value: str) -> None:
@@ -55,7 +81,7 @@ def _ignored(name: str, value: str) -> str:
 
 
 class PageLink:
-    """What the URL asks of one page. It is noted at the start of a session and looked up as the page gets to it.
+    """What the URL asks of one page. It is noted when the URL is to be read, and looked up as the page gets to it.
 
     Parameters
     ----------
@@ -68,13 +94,29 @@ class PageLink:
     def __init__(self, page: str, parameters: Collection[str]):
         self._key, self._parameters = f"{page}_asked", parameters
 
-    def take(self) -> None:
-        """Note what is asked, once a session. To be called before the sidebar, which writes the URL."""
-        if self._key in st.session_state:
-            return
+    def take(self, *keys: str) -> bool:
+        """Note what is asked. To be called before the sidebar, which writes the URL.
+
+        Parameters
+        ----------
+        *keys
+            Where the session has what the parameters say. When the browser goes back or forward, that is forgotten:
+            what the URL leaves out is then as usual.
+
+        Returns
+        -------
+        bool
+            Whether it was forgotten.
+        """
+        if not _is_to_be_read(self._key):
+            return False
+        anew = self._key in st.session_state
+        for key in keys if anew else ():
+            st.session_state.pop(key, None)
         given = st.query_params.to_dict()
         known = {name: given[name] for name in self._parameters if name in given}
         st.session_state[self._key] = known if given.get("v", VERSION) == VERSION else {}
+        return anew
 
     def pop(self, name: str) -> str | None:
         """Return what is asked under a name, the first time; None where nothing is."""

@@ -9,17 +9,19 @@ import streamlit as st
 from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
 from rnalign_core.plots import COLOR_BY, linked_maps, screen_config
+from rnalign_core.plots.explore import TITLES, clear_mode_bar
 from rnalign_core.plots.maps import SIDES
 from rnalign_core.plots.panels import SAMPLE_TYPES, on_grid
 from rnalign_core.ui.charts import csv_button, html_button, table_height
 from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.hover_link import hover_link
-from rnalign_core.ui.links import write_link
+from rnalign_core.ui.links import PageLink, say_ignored, write_link
 from rnalign_core.ui.runs import map_samples, provenance, stem
 from rnalign_core.ui.sample_columns import COLUMNS, column_config, columns_of
 from rnalign_core.ui.selection import drawn_rows, select_samples, selected_samples
 from rnalign_core.ui.state import Keys
 
+LINK = PageLink("overview", ("color",))
 COLOR_NAMES = {
     "cancer_type": "Cancer type",
     "sample_type": "Sample type",
@@ -35,6 +37,11 @@ def maps(run: Run) -> None:
     samples = map_samples(run)
     echo = run.settings.conditions_on_type
     options = {name: COLOR_NAMES[name] for name in COLOR_BY if not (echo and name == "match")}
+    asked = LINK.pop("color")
+    if asked in options:
+        st.session_state[Keys.COLOR_BY] = asked
+    elif asked is not None:
+        say_ignored("color", asked)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         color_by = one_of("Colour by", options, Keys.COLOR_BY)
         st.space("stretch")
@@ -60,10 +67,21 @@ def maps(run: Run) -> None:
             if echo
             else ""
         )
+        + f" {about_before(color_by)}".rstrip()
     )
     _show_selected(run, samples, selected)
     with figure:  # last: while a browser draws thousands of points, it draws nothing else
         _figure(run, samples, color_by, selected)
+
+
+def about_before(color: str) -> str:
+    """Say what the colours of the map before alignment are of, where its positions are of something else."""
+    if color not in ("match", "own_share"):
+        return ""
+    return (
+        "Before alignment, colours are of the input standardised within tumors and within cell lines; positions are "
+        "not."
+    )
 
 
 def _figure(run: Run, samples: pd.DataFrame, color_by: str, selected: list[str]) -> None:
@@ -91,8 +109,10 @@ def _clear() -> None:
 
 
 def _draw(run: Run, samples: pd.DataFrame, color_by: str, **extra: object) -> go.Figure:
-    after = "After alignment (label-conditioned)" if run.settings.conditions_on_type else "After alignment"
-    return linked_maps(on_grid(samples, SIDES), color_by, titles=("Before alignment", after), **extra)
+    after = TITLES["after"] + (" (label-conditioned)" if run.settings.conditions_on_type else "")
+    figure = linked_maps(on_grid(samples, SIDES), color_by, titles=(TITLES["before"], after), **extra)
+    clear_mode_bar(figure)
+    return figure
 
 
 def _downloads(run: Run, samples: pd.DataFrame, color_by: str) -> None:
@@ -100,7 +120,7 @@ def _downloads(run: Run, samples: pd.DataFrame, color_by: str) -> None:
     html_button(
         lambda: _draw(run, samples, color_by, vector=True),
         title,
-        provenance(run),
+        [*provenance(run), *filter(None, [about_before(color_by)])],
         stem("maps", run),
     )
     csv_button(

@@ -7,10 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from rnalign_core.model import Run
-from rnalign_core.plots import COLOR_BY
 from rnalign_core.ui.choices import told_apart
 from rnalign_core.ui.copy_link import copy_link
-from rnalign_core.ui.links import read_link, write_link
+from rnalign_core.ui.links import one_entry_a_view, read_link, write_link
 from rnalign_core.ui.refusals import said
 from rnalign_core.ui.runs import finished_runs, kept
 from rnalign_core.ui.state import Keys, notice
@@ -29,7 +28,7 @@ def sidebar() -> Run | None:
     """Show the sidebar and return the run to show, None if there is no finished one or the chosen one is damaged."""
     st.logo(LOGO, size="large")
     runs = finished_runs()
-    read_link({"run": (Keys.RUN, runs), "color": (Keys.COLOR_BY, COLOR_BY)})
+    read_link(runs)
     wanted = st.session_state.pop(Keys.RUN_PATH, None)
     if wanted is not None:
         matching = [name for name, run in runs.items() if run.path == Path(wanted)]
@@ -42,6 +41,7 @@ def sidebar() -> Run | None:
     with st.sidebar:
         _choose(runs)
         copy_link()
+        one_entry_a_view()
     for sentence in st.session_state.pop(Keys.NOTICES, []):
         st.info(sentence, icon=":material/link_off:")
     chosen = st.session_state[Keys.RUN]

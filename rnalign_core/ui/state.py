@@ -15,7 +15,7 @@ class Keys:
     RUN_CHOICE = "run_choice"  # widget
     COLOR_BY = "color_by"  # widget
     SELECTED = "selected"  # folder of a run, and ids of the samples selected on its maps
-    LINK_READ = "link_read"  # whether the URL of this session has been read
+    LINK_READ = "link_read"  # whether the run of this session's URL has been read
     NOTICES = "notices"  # sentences to show once
 
 

@@ -1,0 +1,122 @@
+"""Back and Forward of the browser, on the bundled demo: a step for each thing that was done, and the view of then."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+FIGURE = ".st-key-rnalign-explore-demo .js-plotly-plot"
+LINE = "SIM-BRCA-CL-001"
+
+
+@pytest.fixture
+def tab(open_tab, demo_app):
+    with open_tab(height=1900) as tab:
+        tab.goto(demo_app)
+        at(tab, "/?v=1&run=demo")
+        tab.wait_for_selector(".js-plotly-plot .main-svg")
+        yield tab
+        assert tab.locator('[data-testid="stException"]').count() == 0
+
+
+def at(tab, address):
+    expect(tab).to_have_url(re.compile(f"{re.escape(address)}$"))
+
+
+def choose(tab, name):
+    tab.get_by_role("radio", name=name, exact=True).click()
+
+
+def chosen(tab, name):
+    expect(tab.get_by_role("radio", name=name, exact=True)).to_be_checked()
+
+
+def menu(tab, page):
+    tab.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
+
+
+def find(tab, sample):
+    tab.get_by_role("textbox", name="Find a sample").fill(sample)
+    tab.keyboard.press("Enter")
+
+
+def test_back_and_forward_show_what_was_shown(tab):
+    card = tab.get_by_role("heading", name=LINE)
+    choose(tab, "Purity")
+    at(tab, "/?v=1&run=demo&color=purity")
+    menu(tab, "Explore")
+    at(tab, "/explore?v=1&run=demo")
+    tab.wait_for_selector(f"{FIGURE} .main-svg")
+    choose(tab, "Both")
+    at(tab, "/explore?v=1&run=demo&view=both")
+    find(tab, LINE)
+    at(tab, f"/explore?v=1&run=demo&view=both&sample={LINE}")
+    expect(card).to_be_visible()
+    menu(tab, "Subtypes")
+    at(tab, "/subtypes?v=1&run=demo&disease=NSCLC")
+
+    tab.go_back()
+    at(tab, f"/explore?v=1&run=demo&view=both&sample={LINE}")
+    expect(card).to_be_visible()
+    chosen(tab, "Both")
+    tab.go_back()
+    at(tab, "/explore?v=1&run=demo&view=both")
+    expect(card).to_have_count(0)
+    chosen(tab, "Both")
+    tab.go_back()
+    at(tab, "/explore?v=1&run=demo")
+    chosen(tab, "After")
+    tab.go_back()
+    at(tab, "/?v=1&run=demo&color=purity")
+    chosen(tab, "Purity")
+    tab.go_back()
+    at(tab, "/?v=1&run=demo")
+    chosen(tab, "Cancer type")
+
+    tab.go_forward()
+    at(tab, "/?v=1&run=demo&color=purity")
+    chosen(tab, "Purity")
+    tab.go_forward()
+    tab.go_forward()
+    at(tab, "/explore?v=1&run=demo&view=both")
+    chosen(tab, "Both")
+    tab.go_forward()
+    at(tab, f"/explore?v=1&run=demo&view=both&sample={LINE}")
+    expect(card).to_be_visible()
+
+    menu(tab, "Overview")  # the menu leaves things as they are
+    at(tab, "/?v=1&run=demo&color=purity")
+    menu(tab, "Explore")
+    at(tab, f"/explore?v=1&run=demo&view=both&sample={LINE}")
+
+
+def test_a_selection_that_is_too_large_for_a_link_is_not_lost_by_going_back(tab):
+    menu(tab, "Explore")
+    tab.wait_for_selector(f"{FIGURE} .main-svg")
+    tab.wait_for_timeout(1500)  # Streamlit fits figures to the page after they are drawn
+    box = tab.locator(f"{FIGURE} .nsewdrag").bounding_box()
+    left, top, right, bottom = (
+        box["x"],
+        box["y"],
+        box["x"] + 0.6 * box["width"],
+        box["y"] + 0.6 * box["height"],
+    )
+    tab.mouse.move(left + 5, top + 5)
+    tab.mouse.down()
+    for corner in (
+        (right - 5, top + 5),
+        (right - 5, bottom - 5),
+        (left + 5, bottom - 5),
+        (left + 5, top + 5),
+    ):
+        tab.mouse.move(*corner, steps=5)
+    tab.mouse.up()
+    selected = tab.get_by_text(re.compile(r"[\d,]+ selected:"))
+    expect(selected).to_be_visible()
+    drawn = selected.inner_text()
+    find(tab, LINE)
+    at(tab, f"/explore?v=1&run=demo&sample={LINE}")
+    expect(tab.get_by_role("heading", name=LINE)).to_be_visible()
+    tab.go_back()
+    at(tab, "/explore?v=1&run=demo")
+    expect(selected).to_have_text(drawn)
