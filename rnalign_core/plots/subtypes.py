@@ -17,6 +17,7 @@ from rnalign_core.plots.panels import MAX_LETTERS, Coloring, axes_of, draw_panel
 from rnalign_core.plots.style import FRAME, GRID, MUTED, layout, legend_below, row_axis
 
 UNCLEAR = "unclear"
+OUTSIDE = "outside the tumors"
 OTHER, OTHER_COLOR = "other subtype", "#8d8171"  # a warmer grey than that of what is not known
 # After Okabe & Ito; pink and green are changed so that the colour-blind tell these apart too. PAM50 has fixed colours.
 PAM50 = {"Basal": "#d55e00", "Her2": "#d16089", "LumA": "#0072b2", "LumB": "#56b4e9", "Normal": "#4cb269"}
@@ -25,6 +26,7 @@ LUNG = ("LUAD", "LUSC")
 MAX_NAMED_LINES = 90
 MAX_NAME = 18
 GROUP_PIXELS = 30
+BELOW_BUTTONS = 68  # pixels above the maps, so that their titles are clear of the mode bar
 PANELS = ((0.0, 0.475), (0.525, 1.0))  # apart by the title of an axis
 
 
@@ -70,7 +72,8 @@ def subtype_maps(
     ----------
     samples
         Table by sample id: `sample_type`, `name`, `group` (subtype of a tumor, call of a line, None where a tumor has
-        no subtype or a call is unclear), and ``x_before, y_before, x_after, y_after``.
+        no subtype or a line no clear call), `outside` (whether a line lies outside the tumors), and ``x_before,
+        y_before, x_after, y_after``.
     colors
         Colour of each subtype; those that are not in here are drawn as one.
     axes
@@ -89,8 +92,9 @@ def subtype_maps(
     is_line = (samples["sample_type"] == "cell_line").to_numpy()
     group = samples["group"].astype(object)
     group = group.where(group.isna() | group.isin(list(colors)), OTHER)
-    categories = group.where(group.notna(), np.where(is_line, UNCLEAR, UNKNOWN)).to_numpy(object)
-    greys = {OTHER: OTHER_COLOR, UNKNOWN: NEUTRAL, UNCLEAR: MUTED}
+    without = np.where(is_line, np.where(samples["outside"], OUTSIDE, UNCLEAR), UNKNOWN)
+    categories = group.where(group.notna(), without).to_numpy(object)
+    greys = {OTHER: OTHER_COLOR, UNKNOWN: NEUTRAL, UNCLEAR: MUTED, OUTSIDE: MUTED}
     coloring = Coloring(categories, dict(colors) | greys, of_users=True)
     figure = draw_panels(
         table,
@@ -99,9 +103,13 @@ def subtype_maps(
         dark=dark,
         vector=vector,
     )
-    labels = {for_plotly(group): for_plotly(name) for group, name in short.items()} | {OTHER: OTHER}
+    labels = {for_plotly(group): for_plotly(name) for group, name in short.items()}
+    labels |= {OTHER: OTHER, OUTSIDE: "outside"}
     for trace in figure.data:
         trace.name = labels.get(trace.legendgroup, trace.name)
+    figure.update_traces(
+        marker={"symbol": "diamond-open", "line": {"width": 1.4}}, selector={"legendgroup": OUTSIDE}
+    )
     for number, side in enumerate(SIDES):
         names = axes_of(number)
         for name, title in zip((names["xaxis"], names["yaxis"]), axes[side], strict=True):
@@ -112,7 +120,7 @@ def subtype_maps(
         figure.layout.annotations[number].x = PANELS[number][0]
         if marked is not None:
             figure.add_trace(_ring(table.loc[marked], side, names, dark, vector))
-    return figure.update_layout(margin={"l": 24, "b": 26}, uirevision="subtypes")
+    return figure.update_layout(margin={"l": 24, "b": 26, "t": BELOW_BUTTONS}, uirevision="subtypes")
 
 
 def _ring(sample: pd.Series, side: str, axes: Mapping[str, str], dark: bool, vector: bool) -> go.Scatter:
@@ -134,8 +142,8 @@ def _ring(sample: pd.Series, side: str, axes: Mapping[str, str], dark: bool, vec
     return (go.Scatter if vector else go.Scattergl)(ring)
 
 
-def call_heatmap(probabilities: pd.DataFrame, names: pd.Series) -> go.Figure:
-    """Draw the probability of each subtype for each line, a column a line.
+def call_heatmap(probabilities: pd.DataFrame, names: pd.Series, outside: pd.Series) -> go.Figure:
+    """Draw the probability of each subtype for each line, a column a line; grey where the line is outside the tumors.
 
     Parameters
     ----------
@@ -143,6 +151,8 @@ def call_heatmap(probabilities: pd.DataFrame, names: pd.Series) -> go.Figure:
         Table of lines x subtypes, by sample id, in the order of the columns.
     names
         Names of the lines, by sample id.
+    outside
+        Whether a line lies outside the tumors, by sample id.
     """
     lines = [for_plotly(shortened(str(name), MAX_NAME)) for name in names.reindex(probabilities.index)]
     groups = list(probabilities)
@@ -154,19 +164,23 @@ def call_heatmap(probabilities: pd.DataFrame, names: pd.Series) -> go.Figure:
             margin={"l": 8, "r": 8, "t": 8, "b": 8},
         )
     )
-    figure.add_heatmap(
-        z=probabilities.to_numpy().T,
-        x=places,
-        y=list(range(len(groups))),
-        customdata=[[[line, for_plotly(group)] for line in lines] for group in groups],
-        zmin=0,
-        zmax=1,
-        colorscale=[[0, "rgba(14,138,146,0.04)"], [0.5, "rgba(14,138,146,0.45)"], [1, "rgba(14,138,146,1)"]],
-        xgap=1 if named else 0,
-        ygap=2,
-        hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}: %{z:.0%}<extra></extra>",
-        colorbar={"thickness": 10, "tickformat": ".0%", "nticks": 3, "outlinewidth": 0},
-    )
+    is_outside = outside.reindex(probabilities.index).to_numpy(bool)
+    for shown, color, where in ((~is_outside, "14,138,146", ""), (is_outside, "124,134,148", f", {OUTSIDE}")):
+        figure.add_heatmap(
+            z=np.where(shown, probabilities.to_numpy().T, np.nan),
+            x=places,
+            y=list(range(len(groups))),
+            customdata=[[[line, for_plotly(group)] for line in lines] for group in groups],
+            zmin=0,
+            zmax=1,
+            colorscale=[[share, f"rgba({color},{ink})"] for share, ink in ((0, 0.04), (0.5, 0.45), (1, 1))],
+            xgap=1 if named else 0,
+            ygap=2,
+            hoverongaps=False,
+            hovertemplate=f"<b>%{{customdata[0]}}</b>{where}<br>%{{customdata[1]}}: %{{z:.0%}}<extra></extra>",
+            colorbar={"thickness": 10, "tickformat": ".0%", "nticks": 3, "outlinewidth": 0},
+            showscale=not where,
+        )
     figure.update_xaxes(
         tickvals=places if named else [],
         ticktext=lines if named else [],
@@ -194,7 +208,7 @@ def gene_chart(
     Parameters
     ----------
     genes
-        Table: `gene`, `observed`, `aligned`, `mean_call`, `mean_runner_up`, log2(TPM+1).
+        Table: `gene`, `observed`, `mean_call`, `mean_runner_up`, and `aligned` where the line was aligned, log2(TPM+1).
     call, runner_up
         The two subtypes.
     colors
@@ -223,6 +237,8 @@ def gene_chart(
         ("observed", f"{name} observed", {"symbol": "diamond-open", "color": MUTED, "size": 10}),
         ("aligned", f"{name} aligned", {"symbol": "diamond", "color": AFTER, "size": 11}),
     ):
+        if column not in genes:
+            continue
         figure.add_scatter(
             x=genes[column],
             y=rows,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FIRST = ("NSCLC", "BRCA")
 K = 15
-UNCLEAR_BELOW = 0.6
+UNCLEAR_BELOW = 0.6  # probability
+OUTSIDE_BELOW = 0.01  # closeness
 N_FOLDS = 5
 
 
@@ -112,8 +113,10 @@ class LineCalls:
         Number of tumors that voted.
     lines
         Table by sample id: ``own`` (its own label, or None), ``call``, ``runner_up``, ``confidence`` (probability of
-        the call), ``clear`` (whether that is at least :data:`UNCLEAR_BELOW`), ``similarity`` (mean correlation with
-        its nearest tumors) and ``closeness`` (share of the disease's tumors that are less similar to theirs).
+        the call), ``clear`` (whether that is at least :data:`UNCLEAR_BELOW` and the line is not outside), ``outside``
+        (whether it lies outside the tumors: its closeness is below :data:`OUTSIDE_BELOW`), ``similarity`` (mean
+        correlation with its nearest tumors) and ``closeness`` (share of the disease's tumors that are less similar to
+        theirs).
     probabilities
         Table of lines x subtypes; rows sum to 1.
     tumors
@@ -219,11 +222,13 @@ def _called(part: _Votes, likely: np.ndarray, groups: np.ndarray) -> pd.DataFram
     ranks = np.lexsort((part.similarity, likely), axis=1)
     runner_up = np.where(ranks[:, -1] == part.line_calls, ranks[:, -2], ranks[:, -1])
     confidence = likely[np.arange(len(likely)), part.line_calls]
+    outside = part.closeness < OUTSIDE_BELOW
     table = {
         "call": groups[part.line_calls],
         "runner_up": groups[runner_up],
         "confidence": confidence,
-        "clear": confidence >= UNCLEAR_BELOW,
+        "clear": (confidence >= UNCLEAR_BELOW) & ~outside,
+        "outside": outside,
         "similarity": part.nearest,
         "closeness": part.closeness,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ class GeneSupport:
     ----------
     genes
         Table of genes that support the first, those that tell the subtypes apart best first: ``gene``, ``observed``
-        and ``aligned`` (the line's values), ``mean_call`` and ``mean_runner_up`` (of the aligned tumors of the two
+        and, if aligned, ``aligned`` (the line's values), ``mean_call`` and ``mean_runner_up`` (of the tumors of the two
         subtypes), all log2(TPM+1) on the scale of cell lines, and ``t``.
     n_compared, n_nearer
         Genes that tell the subtypes apart best, and how many of them are nearer to the first in the line.
@@ -38,9 +38,15 @@ class GeneSupport:
 
 
 def supporting_genes(
-    aligned: AlignedRun, disease: Disease, line_id: str, call: str, runner_up: str, n_shown: int = N_SHOWN
+    aligned: AlignedRun,
+    disease: Disease,
+    line_id: str,
+    call: str,
+    runner_up: str,
+    space: Literal["residual", "input"] = "residual",
+    n_shown: int = N_SHOWN,
 ) -> GeneSupport:
-    """Compare a line with two subtypes of tumors, gene by gene, aligned with its residual, as its own model sees them.
+    """Compare a line with two subtypes of tumors, gene by gene, as its own model sees them.
 
     The genes are the :data:`N_COMPARED` whose means differ most between the tumors of the two (Welch's t), whichever
     side the line is on. A gene supports the call if the line's value is nearer to the mean of the call's tumors.
@@ -55,6 +61,8 @@ def supporting_genes(
         The line.
     call, runner_up
         Two of the disease's subtypes.
+    space
+        Aligned with residual, or ``input``: not aligned, standardised within tumors and within lines.
     n_shown
         Rows of the table, at most.
 
@@ -64,7 +72,7 @@ def supporting_genes(
         If a subtype has fewer than 3 tumors.
     """
     ids = [*disease.tumors.index, line_id]
-    x = aligned.profiles(ids, "residual", model=int(aligned.samples.loc[line_id, "fold"]))
+    x = aligned.profiles(ids, space, model=int(aligned.samples.loc[line_id, "fold"]))
     rows = [np.flatnonzero(disease.tumors == group) for group in (call, runner_up)]
     table = differential_genes(x, *rows, aligned.genes).dropna(subset="t").head(N_COMPARED)
     value = x[-1, aligned.genes.get_indexer(table["gene"])]
@@ -79,4 +87,6 @@ def supporting_genes(
         **dict(zip(("aligned", "mean_call", "mean_runner_up"), on_line_scale, strict=True)),
         "t": shown["t"].to_numpy(),
     }
+    if space == "input":
+        del genes["aligned"]
     return GeneSupport(pd.DataFrame(genes), len(table), int(nearer.sum()))

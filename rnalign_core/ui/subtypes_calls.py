@@ -10,7 +10,7 @@ from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
 from rnalign_core.plots.palette import type_name
 from rnalign_core.plots.subtypes import call_heatmap
-from rnalign_core.rank.subtypes import UNCLEAR_BELOW, Disease, LineCalls
+from rnalign_core.rank.subtypes import OUTSIDE_BELOW, UNCLEAR_BELOW, Disease, LineCalls
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import table_and_figure, table_height
 from rnalign_core.ui.subtypes_data import calls_of, stem
@@ -21,7 +21,7 @@ ROWS_SHOWN = 12
 
 
 def line_calls(run: Run, disease: Disease, space: str) -> pd.DataFrame:
-    """Show what each line is called; return the calls, those of a subtype together, the surest first."""
+    """Show what each line is called; return the calls, those of a subtype together."""
     st.subheader("What the lines are called", anchor=False)
     calls = calls_of(run, disease, space)
     table = _in_order(calls, disease)
@@ -30,7 +30,7 @@ def line_calls(run: Run, disease: Disease, space: str) -> pd.DataFrame:
     source = [*runs.provenance(run), _definition(calls, disease, space)]
     file_name = stem(f"subtype-calls-{space}", disease, run)
     _table(run, disease, table, names, file_name)
-    heatmap = call_heatmap(calls.probabilities.loc[table.index], names)
+    heatmap = call_heatmap(calls.probabilities.loc[table.index], names, calls.lines["outside"])
     title = f"{type_name(disease.name)}: calls of cell lines"
     table_and_figure(lambda: _for_file(table, calls, names), lambda: heatmap, title, source, file_name)
     st.plotly_chart(
@@ -44,16 +44,19 @@ def line_calls(run: Run, disease: Disease, space: str) -> pd.DataFrame:
         f"Each line is called by its {calls.k} nearest tumors of the disease, every subtype having the same say "
         "however many tumors it has. A probability says how often tumors with such votes are of the subtype, if all "
         f"subtypes were equally frequent; below {UNCLEAR_BELOW:.0%} a call is unclear. It is calibrated on tumors: "
-        "lines lie further out, and for them it may be too high. The check is below."
+        "lines lie further out, and for them it may be too high. The check is below. A line lies outside the tumors "
+        f"(grey) where {1 - OUTSIDE_BELOW:.0%} of them are more similar to their nearest tumors than it is to its; "
+        "its nearest subtype counts for no call, whatever the probability."
     )
     return table
 
 
 def _in_order(calls: LineCalls, disease: Disease) -> pd.DataFrame:
+    """Return the lines by subtype, those outside the tumors last, the surest first."""
     order = calls.lines["call"].map(disease.groups.index)
     return (
         calls.lines.assign(order=order)
-        .sort_values(["order", "confidence"], ascending=[True, False], kind="stable")
+        .sort_values(["order", "outside", "confidence"], ascending=[True, True, False], kind="stable")
         .drop(columns="order")
     )
 
@@ -61,8 +64,10 @@ def _in_order(calls: LineCalls, disease: Disease) -> pd.DataFrame:
 def _summary(calls: LineCalls, disease: Disease) -> str:
     clear = calls.lines.loc[calls.lines["clear"], "call"].value_counts()
     parts = [f"{clear[group]} {plain(group)}" for group in disease.groups if group in clear]
-    unclear = len(calls.lines) - int(clear.sum())
+    outside = int(calls.lines["outside"].sum())
+    unclear = len(calls.lines) - int(clear.sum()) - outside
     parts += [f"{unclear} unclear"] if unclear else []
+    parts += [f"{outside} outside the tumors"] if outside else []
     return f"**{count(len(calls.lines), 'line')}:** {' · '.join(parts)}"
 
 
@@ -70,7 +75,8 @@ def _definition(calls: LineCalls, disease: Disease, space: str) -> str:
     return (
         f"{type_name(disease.name)}, {SPACES[space].lower()}: class-balanced vote of the {calls.k} nearest tumors "
         "(Pearson), each line in the view of the model that was never told its type; probabilities by temperature "
-        f"scaling on leave-one-out votes of tumors; clear from {UNCLEAR_BELOW}"
+        f"scaling on leave-one-out votes of tumors; clear from {UNCLEAR_BELOW}, and not outside the tumors; outside: "
+        f"closeness below {OUTSIDE_BELOW}"
     )
 
 
@@ -82,10 +88,11 @@ def _for_file(table: pd.DataFrame, calls: LineCalls, names: pd.Series) -> pd.Dat
 
 
 def _table(run: Run, disease: Disease, table: pd.DataFrame, names: pd.Series, file_name: str) -> None:
+    unsure = ("unclear: " + table["call"] + "?").mask(table["outside"], "outside: nearest " + table["call"])
     shown = pd.DataFrame(
         {
             "name": names.reindex(table.index),
-            "call": table["call"].where(table["clear"], "unclear: " + table["call"] + "?"),
+            "call": table["call"].where(table["clear"], unsure),
             "confidence": 100 * table["confidence"],
             "runner_up": table["runner_up"],
             "own": table["own"],
@@ -123,10 +130,10 @@ def _table(run: Run, disease: Disease, table: pd.DataFrame, names: pd.Series, fi
             "runner_up": st.column_config.TextColumn("Next", width="small", help="The next likely subtype."),
             "closeness": st.column_config.NumberColumn(
                 "Closeness",
-                format="%.0f %%",
+                format="%.1f %%",
                 width="small",
                 help="Share of the disease's tumors that are less similar to their nearest tumors than the line is to "
-                "its. Near 0: the line lies outside the tumors, and its call says only which subtype is the least "
+                f"its. Below {OUTSIDE_BELOW:.0%} the line lies outside the tumors: what is nearest is only the least "
                 "unlike it.",
             ),
         },

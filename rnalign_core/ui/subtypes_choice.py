@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from rnalign_core.cohort.words import count
 from rnalign_core.model import Run
 from rnalign_core.plots.palette import type_name
+from rnalign_core.problems import InputError
 from rnalign_core.rank.score import MIN_TUMORS
 from rnalign_core.rank.subtypes import FIRST, Disease
 from rnalign_core.ui.choices import one_of
@@ -106,4 +109,8 @@ def _lacking(run: Run, name: str) -> None:
 
 def _runs_with(run: Run, name: str) -> list[Run]:
     """Return other runs whose cohorts have the subtypes of a disease."""
-    return [other for other in map(kept, other_runs(run)) if name in diseases_of(other)]
+    found = []
+    for other in other_runs(run):
+        with suppress(InputError):  # a damaged run, which the list of runs names
+            found += [kept(other)] if name in diseases_of(kept(other)) else []
+    return found

@@ -24,8 +24,6 @@ from rnalign_core.rank.supporting_genes import GeneSupport, supporting_genes
 from rnalign_core.ui import runs
 from rnalign_core.ui.runs import version
 
-LAYOUTS = {"pca": "PCA of this disease", "umap": "UMAP of all samples"}
-
 
 class Placed(NamedTuple):
     """Samples of a disease on its maps: ``x_before, y_before, x_after, y_after``, and titles of the axes."""
@@ -96,16 +94,25 @@ def _preservation(
     return preservation(runs.aligned_run(_run), _disease)
 
 
-def genes_of(run: Run, disease: Disease, line: str, call: str, runner_up: str) -> GeneSupport:
-    """Return the genes that support a call."""
-    return _genes(*version(run), disease.name, line, call, runner_up, run, disease)
+def genes_of(run: Run, disease: Disease, line: str, call: str, runner_up: str, space: str) -> GeneSupport:
+    """Return the genes that support a call: not aligned where it is based on that, else aligned with residual."""
+    compared = "input" if space == "input" else "residual"
+    return _genes(*version(run), disease.name, line, call, runner_up, compared, run, disease)
 
 
 @st.cache_resource(max_entries=256, show_spinner="Comparing genes.")
 def _genes(
-    path: str, mtime_ns: int, name: str, line: str, call: str, runner_up: str, _run: Run, _disease: Disease
+    path: str,
+    mtime_ns: int,
+    name: str,
+    line: str,
+    call: str,
+    runner_up: str,
+    space: str,
+    _run: Run,
+    _disease: Disease,
 ) -> GeneSupport:
-    return supporting_genes(runs.aligned_run(_run), _disease, line, call, runner_up)
+    return supporting_genes(runs.aligned_run(_run), _disease, line, call, runner_up, space)
 
 
 def placed(run: Run, disease: Disease, layout: str, space: str) -> Placed:

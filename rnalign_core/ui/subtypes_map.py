@@ -16,10 +16,16 @@ from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button
 from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.hover_link import hover_link
-from rnalign_core.ui.subtypes_data import LAYOUTS, Placed, calls_of, placed, stem
-from rnalign_core.ui.subtypes_state import SubtypeKeys, open_line
+from rnalign_core.ui.links import say_ignored
+from rnalign_core.ui.subtypes_data import Placed, calls_of, placed, stem
+from rnalign_core.ui.subtypes_state import LAYOUTS, LINK, USUAL_LAYOUT, SubtypeKeys, open_line, put_map
 
 AFTER = {"residual": "After alignment, with residual", "latent": "Latent space"}
+CALLED_ON = {
+    "residual": "the aligned profiles, with residual, of all modelled genes",
+    "latent": "all dimensions of the latent space",
+    "input": "the profiles of all modelled genes before alignment",
+}
 READ_PCA = (
     "Each map shows the two directions in which these samples vary most; what lies in other directions is not on it. "
     "The axes of D and E are not the same."
@@ -34,10 +40,16 @@ READ_UMAP = (
 def disease_maps(run: Run, disease: Disease, space: str) -> None:
     """Show tumors and lines of a disease on a map before and one after alignment."""
     after = "residual" if space == "input" else space
+    wanted = LINK.pop("map")
+    if wanted in LAYOUTS:
+        st.session_state[SubtypeKeys.LAYOUT] = wanted
+    elif wanted is not None:
+        say_ignored("map", wanted)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layout = one_of("Map", LAYOUTS, SubtypeKeys.LAYOUT)
+        layout = one_of("Map", LAYOUTS, SubtypeKeys.LAYOUT, USUAL_LAYOUT)
         st.space("stretch")
         download = st.popover("Download", icon=":material/download:")
+    put_map(layout)
     found = placed(run, disease, layout, after)
     samples = _samples(run, disease, space, found)
     with download:
@@ -63,11 +75,11 @@ def disease_maps(run: Run, disease: Disease, space: str) -> None:
     )
     st.caption(
         "Circles are tumors in the colour of their subtype; diamonds are cell lines in the colour of what they are "
-        f"called, grey where no subtype reaches {UNCLEAR_BELOW:.0%}. "
+        f"called, grey where no subtype reaches {UNCLEAR_BELOW:.0%}, hollow where they lie outside the tumors. "
         + (f"Other subtypes have fewer than {MIN_TUMORS} tumors. " if disease.too_few else "")
         + "Pointing at a sample rings it on the other map. "
         + (READ_PCA if layout == "pca" else READ_UMAP)
-        + " Calls are not made on the map, but on the full profiles."
+        + f" Calls are not made on the map, but on {CALLED_ON[space]}."
     )
 
 
@@ -76,11 +88,13 @@ def _samples(run: Run, disease: Disease, space: str, found: Placed) -> pd.DataFr
     samples = runs.map_samples(run).loc[found.positions.index]
     others = samples.loc[disease.others, "cancer_type" if disease.told else "subtype"].astype(object)
     groups = [disease.tumors, others.where(others.isin(disease.too_few), None)]
+    outside = pd.Series(False, samples.index)
     if len(disease.lines):
         lines = calls_of(run, disease, space).lines
         groups.append(lines["call"].where(lines["clear"], None))
+        outside[lines.index] = lines["outside"]
     samples = samples[["sample_type", "name"]].join(found.positions)
-    return samples.assign(group=pd.concat(groups).reindex(samples.index))
+    return samples.assign(group=pd.concat(groups).reindex(samples.index), outside=outside)
 
 
 def _draw(

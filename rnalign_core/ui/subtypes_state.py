@@ -1,7 +1,7 @@
 """What the Subtypes page remembers, in the session and in the URL.
 
-In the URL, beside ``run``: ``disease``, ``space`` (where lines are compared with tumors; absent for the usual one) and
-``line``, whose card is open.
+In the URL, beside ``run``: ``disease``, ``space`` (where lines are compared with tumors) and ``map`` (of what kind
+the maps are), absent for the usual ones, and ``line``, whose card is open.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from rnalign_core.ui.state import of_run, remember
 
 SPACES = {"residual": "Aligned, with residual", "latent": "Latent space", "input": "Not aligned"}
 USUAL_SPACE = "residual"
-LINK = PageLink("subtypes", ("disease", "space", "line"))
+LAYOUTS = {"pca": "PCA of this disease", "umap": "UMAP of all samples"}
+USUAL_LAYOUT = "pca"
+LINK = PageLink("subtypes", ("disease", "space", "map", "line"))
 
 
 class SubtypeKeys:
@@ -30,6 +32,11 @@ class SubtypeKeys:
 def put_link(disease: str, space: str, line: str | None) -> None:
     """Write the state of the page into the URL."""
     write_link(disease=disease, space=None if space == USUAL_SPACE else space, line=line)
+
+
+def put_map(layout: str) -> None:
+    """Write into the URL of what kind the maps are."""
+    write_link(map=None if layout == USUAL_LAYOUT else layout)
 
 
 def open_line(run: Run) -> str | None:

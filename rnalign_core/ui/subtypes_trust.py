@@ -14,7 +14,7 @@ from rnalign_core.rank.calibration import Reliability, calibration_bins
 from rnalign_core.rank.subtypes import Disease
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import table_and_figure
-from rnalign_core.ui.subtypes_data import Trust, preservation_of, stem, trust_in
+from rnalign_core.ui.subtypes_data import Trust, calls_of, preservation_of, stem, trust_in
 from rnalign_core.ui.text import interval, percent
 
 MEAN = "mean of subtypes"
@@ -50,7 +50,7 @@ def preservation_panel(run: Run, disease: Disease) -> None:
     table = preservation_table(found)
     key = stem("subtypes-kept", disease, run)
     source = [*runs.provenance(run), f"{type_name(disease.name)}: {found['input'].definition}"]
-    chart, numbers = st.columns([3, 2], gap="medium")
+    chart, numbers = st.columns(2)
     with chart:
         st.plotly_chart(
             preservation_chart(table),
@@ -64,24 +64,17 @@ def preservation_panel(run: Run, disease: Disease) -> None:
             + ", mean over subtypes.",
         )
     with numbers:
-        shown = table.assign(rate=100 * table["rate"]).pivot(
-            index=["subtype", "n_tumors"], columns="space", values="rate"
-        )
-        shown = shown.loc[
-            list(dict.fromkeys(zip(table["subtype"], table["n_tumors"], strict=True))), list(found)
-        ]
+        shown = table.assign(rate=100 * table["rate"]).pivot(index="subtype", columns="space", values="rate")
+        shown = shown.loc[table["subtype"].unique(), list(found)].rename(index={MEAN: "mean"})
         rate = {
-            space: st.column_config.NumberColumn(
-                SHORT[space], format="%.0f %%", help=HELP[space], width="small"
-            )
+            space: st.column_config.NumberColumn(SHORT[space], format="%.0f %%", help=HELP[space], width=62)
             for space in found
         }
         st.dataframe(
             shown.reset_index(),
             hide_index=True,
             column_config={
-                "subtype": st.column_config.TextColumn("Called right", pinned=True, width=130),
-                "n_tumors": st.column_config.NumberColumn("Tumors", width="small"),
+                "subtype": st.column_config.TextColumn("Called right", pinned=True, width=96),
                 **rate,
             },
             alt="Share of tumors called their own subtype, by subtype, before and after alignment",
@@ -137,9 +130,10 @@ def reliability_panel(run: Run, disease: Disease, space: str) -> None:
             + (f" and on {trust.lines.n} lines." if trust.lines else "."),
         )
     with words:
-        st.markdown(_verdict("Tumors, held out", trust.tumors))
+        st.markdown(_verdict("Tumors, held out", trust.tumors, " (subtypes weighing the same)"))
         if trust.lines:
             st.markdown(_verdict(f"Lines, judged as {trust.judged_as}", trust.lines))
+            st.markdown(_by_place(trust.lines, calls_of(run, disease, space).lines["outside"]))
             low, high = (float(end) for end in wilson(trust.lines.accuracy * trust.lines.n, trust.lines.n))
             st.caption(f"95 % interval of the share of lines called right: {low:.0%} to {high:.0%}.")
         else:
@@ -159,10 +153,19 @@ def reliability_panel(run: Run, disease: Disease, space: str) -> None:
     )
 
 
-def _verdict(who: str, found: Reliability) -> str:
+def _by_place(lines: Reliability, outside: pd.Series) -> str:
+    """Say how many of the judged lines are right outside the tumors and among them."""
+    outside, right = outside[lines.calls.index], lines.calls["right"]
     return (
-        f"**{who}:** {found.n:,} called, {percent(found.accuracy)} right, stated {percent(found.confidence)}. "
-        f"Calibration error **{percent(found.error)}**, by chance alone {percent(found.by_chance)}."
+        f"Outside the tumors: {right[outside].sum()} of {outside.sum()} right; the others: "
+        f"{right[~outside].sum()} of {(~outside).sum()}."
+    )
+
+
+def _verdict(who: str, found: Reliability, weighing: str = "") -> str:
+    return (
+        f"**{who}:** {found.n:,} called, {percent(found.accuracy)} right, stated {percent(found.confidence)}"
+        f"{weighing}. Calibration error **{percent(found.error)}**, by chance alone {percent(found.by_chance)}."
     )
 
 

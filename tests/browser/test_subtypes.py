@@ -96,7 +96,8 @@ def check_file(text, lung):
     assert likely.sum(axis=1).to_numpy() == pytest.approx(1)
     called = likely.idxmax(axis=1).str.removeprefix("probability_")
     assert (called == table["call"]).all()
-    assert (table["clear"] == (table["confidence"] >= 0.6)).all()
+    assert (table["outside"] == (table["closeness"] < 0.01)).all()
+    assert (table["clear"] == ((table["confidence"] >= 0.6) & ~table["outside"])).all()
     known = table["own_label"].notna()
     assert known.sum() == lung.lines.notna().sum()
     assert (table.loc[known, "own_label"] == table.loc[known, "call"]).mean() > 0.8

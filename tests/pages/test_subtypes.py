@@ -1,5 +1,6 @@
 """The Subtypes page as Streamlit's own test harness sees it: no browser, so no figures are drawn."""
 
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -54,7 +55,16 @@ def test_lung_cancer_comes_first_and_every_line_of_the_disease_is_called(page, d
     assert shown["confidence"].to_dict() == pytest.approx((100 * calls["confidence"]).to_dict())
     clear = calls["clear"]
     assert (shown.loc[clear[clear].index, "call"] == calls.loc[clear, "call"]).all()
-    assert shown.loc[clear[~clear].index, "call"].str.startswith("unclear").all()
+    outside = calls["outside"]
+    far = shown.loc[outside[outside].index, "call"]
+    assert (far == "outside: nearest " + calls.loc[outside, "call"]).all()
+    unclear = ~clear & ~outside
+    assert shown.loc[unclear[unclear].index, "call"].str.startswith("unclear").all()
+    counts = calls.loc[clear, "call"].value_counts()
+    assert (
+        f"**53 lines:** {counts['LUAD']} LUAD · {counts['LUSC']} LUSC · {unclear.sum()} unclear · "
+        f"{outside.sum()} outside the tumors" in at.words
+    )
     assert "no finding" in at.words
 
 
@@ -63,8 +73,13 @@ def test_breast_cancer_says_what_limits_its_calls(page, demo):
     text = at.words
     assert "**297 tumors** of 5 subtypes and 20 of none of them; **39 cell lines**" in text
     assert "calibrated on tumors" in text
-    assert "Tumors, held out:** 297 called" in text
-    assert "Lines, judged as basal or luminal:** 19 called" in text
+    [tumors] = (line for line in text.splitlines() if line.startswith("**Tumors, held out:** 297 called"))
+    assert "(subtypes weighing the same)" in tumors
+    [lines] = (
+        line for line in text.splitlines() if line.startswith("**Lines, judged as basal or luminal:** 19")
+    )
+    assert "weighing" not in lines
+    assert "Outside the tumors: 3 of 4 right; the others: 15 of 15." in text
     assert "Training was never told these subtypes" in text
     assert [metric.label for metric in at.metric] == [
         "Before",
@@ -76,7 +91,7 @@ def test_breast_cancer_says_what_limits_its_calls(page, demo):
     values = [result.estimates["balanced_macro"]["value"] for result in kept.values()]
     assert [metric.value for metric in at.metric] == [f"{100 * value:.1f}\u202f%" for value in [*values, 0.2]]
     table = next(table.value for table in at.dataframe if "decoded" in table.value)
-    assert table["subtype"].tolist() == ["mean of subtypes", "Basal", "Her2", "LumA", "LumB", "Normal"]
+    assert table["subtype"].tolist() == ["mean", "Basal", "Her2", "LumA", "LumB", "Normal"]
     assert table["residual"].tolist()[1:] == pytest.approx(
         (100 * kept["residual"].subtypes["balanced_rate"]).tolist()
     )
@@ -103,13 +118,54 @@ def test_a_link_opens_disease_space_and_line(page):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"disease": "../../etc"}, {"space": "<b>x"}, {"line": "SIM-BRCA-CL-002"}, {"v": "2", "disease": "BRCA"}],
+    [
+        {"disease": "../../etc"},
+        {"space": "<b>x"},
+        {"map": "<b>x"},
+        {"line": "SIM-BRCA-CL-002"},
+        {"v": "2", "disease": "BRCA"},
+    ],
 )
 def test_what_a_link_gets_wrong_is_dropped_and_said(page, parameters):
     at = page(**parameters)
     assert sum("ignored" in info.value for info in at.info) == 1
     assert at.url == {"v": "1", "run": "demo", "disease": "NSCLC"}
     assert not at.run().info
+
+
+def test_a_link_opens_a_map_and_the_choice_is_in_it(page):
+    at = page(disease="BRCA", map="umap")
+    assert at.segmented_control(SubtypeKeys.LAYOUT).value == "umap"
+    assert at.url == {"v": "1", "run": "demo", "disease": "BRCA", "map": "umap"}
+    at.segmented_control(SubtypeKeys.LAYOUT).set_value("pca").run()
+    assert at.url == {"v": "1", "run": "demo", "disease": "BRCA"}
+    at.segmented_control(SubtypeKeys.LAYOUT).set_value("umap").run()
+    assert at.url["map"] == "umap"
+
+
+def test_the_card_of_a_line_outside_the_tumors_leads_with_that(page, demo):
+    lines = call_lines(demo, diseases(demo.samples)["BRCA"]).lines
+    far = lines[lines["outside"]].nlargest(1, "confidence").iloc[0]
+    at = page(disease="BRCA", line=far.name)
+    assert f"**Outside the tumors:** nearest subtype **{far['call']}**" in at.words
+    assert "Called **" not in at.words
+
+
+@pytest.mark.parametrize(
+    ("space", "read", "genes"),
+    [
+        ("residual", "but on the aligned profiles", {"observed", "aligned"}),
+        ("latent", "but on all dimensions of the latent space", {"observed", "aligned"}),
+        ("input", "but on the profiles of all modelled genes before alignment", {"observed"}),
+    ],
+)
+def test_map_and_genes_say_what_calls_are_made_on(page, space, read, genes):
+    at = page(disease="BRCA", line=LINE, space=space)
+    assert read in at.words
+    table = next(table.value for table in at.dataframe if "gene" in table.value)
+    assert set(table) & {"observed", "aligned"} == genes
+    assert ("Genes are compared aligned with residual, whatever" in at.words) == (space == "latent")
+    assert ("Nothing here is aligned" in at.words) == (space == "input")
 
 
 def test_another_disease_closes_the_line_and_another_space_calls_anew(page):
@@ -127,7 +183,7 @@ def test_another_disease_closes_the_line_and_another_space_calls_anew(page):
 
 def test_choosing_a_line_shows_its_genes_and_closing_it_hides_them(page):
     at = page(disease="BRCA")
-    assert "modelled genes" not in at.words
+    assert "modelled genes that differ" not in at.words
     at.selectbox(SubtypeKeys.LINE_CHOICE).select(LINE).run()
     genes = next(table.value for table in at.dataframe if "gene" in table.value)
     assert len(genes) == 10
@@ -137,7 +193,7 @@ def test_choosing_a_line_shows_its_genes_and_closing_it_hides_them(page):
     assert nearer.all()
     assert at.url["line"] == LINE
     at.selectbox(SubtypeKeys.LINE_CHOICE).set_value(None).run()
-    assert "modelled genes" not in at.words
+    assert "modelled genes that differ" not in at.words
     assert "line" not in at.url
 
 
@@ -152,6 +208,16 @@ def test_a_cohort_without_the_disease_says_so_and_offers_one_that_has_it(page):
     assert not at.exception
     assert at.url == {"v": "1", "run": "demo", "disease": "BRCA"}
     assert len(table_of_calls(at)) == 39
+
+
+def test_a_damaged_run_is_not_offered(page, home, write_run):
+    damaged = write_run(home / "runs" / "damaged", names="D")
+    (damaged.path / "aligned.h5ad").unlink()
+    at = page(run="plain", disease="BRCA")
+    shutil.rmtree(damaged.path)
+    assert not at.exception
+    [offer] = at.button
+    assert "demo" in offer.label
 
 
 def test_another_run_in_the_sidebar_keeps_the_disease(page):

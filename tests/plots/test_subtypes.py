@@ -6,6 +6,7 @@ import pytest
 
 from rnalign_core.plots.palette import type_color
 from rnalign_core.plots.subtypes import (
+    OUTSIDE,
     PAM50,
     UNCLEAR,
     call_heatmap,
@@ -27,6 +28,7 @@ def samples():
     table["sample_type"] = ["tumor"] * 20 + ["cell_line"] * 10
     table["name"] = [f"<b>line {i}</b>" for i in range(30)]
     table["group"] = ["LumA"] * 12 + ["Basal"] * 6 + [None] * 2 + ["LumA"] * 5 + ["Basal"] * 2 + [None] * 3
+    table["outside"] = False
     return table
 
 
@@ -106,6 +108,22 @@ def test_tumors_and_lines_are_on_both_maps_in_the_colour_of_their_subtype(sample
     assert sorted(in_legend) == sorted(["LumA", "Basal", "not known", UNCLEAR])
 
 
+def test_lines_outside_the_tumors_are_hollow(samples):
+    samples.loc[["S28", "S29"], "outside"] = True
+    figure = draw(samples)
+    hollow = [trace for trace in figure.data if trace.marker.symbol == "diamond-open"]
+    assert [(trace.xaxis, trace.legendgroup, len(trace.x)) for trace in hollow] == [
+        ("x", OUTSIDE, 2),
+        ("x2", OUTSIDE, 2),
+    ]
+    assert sum(len(trace.x) for trace in figure.data if trace.legendgroup == UNCLEAR) == 2
+
+
+def test_titles_are_below_the_buttons(samples):
+    figure = draw(samples)
+    assert figure.layout.margin.t - figure.layout.annotations[1].yshift - 10 > 30
+
+
 def test_a_subtype_that_has_no_colour_is_another_one_not_an_unknown_one(samples):
     samples.loc[["S12", "S13"], "group"] = "Normal"  # were basal
     figure = draw(samples)
@@ -158,14 +176,21 @@ def test_names_are_shown_letter_by_letter(samples):
 
 def test_the_heatmap_has_a_column_a_line_in_order():
     likely = pd.DataFrame({"Basal": [0.9, 0.2, 0.1], "LumA": [0.1, 0.8, 0.9]}, index=["c", "a", "b"])
-    figure = call_heatmap(likely, pd.Series({"a": "<i>A", "b": "B", "c": "a very long name of a line"}))
-    [heatmap] = figure.data
-    assert np.array(heatmap.z).tolist() == likely.T.to_numpy().tolist()
+    outside = pd.Series({"a": True, "b": False, "c": False})
+    figure = call_heatmap(
+        likely, pd.Series({"a": "<i>A", "b": "B", "c": "a very long name of a line"}), outside
+    )
+    heatmap, grey = figure.data
+    np.testing.assert_equal(np.array(heatmap.z), [[0.9, np.nan, 0.1], [0.1, np.nan, 0.9]])
+    np.testing.assert_equal(np.array(grey.z), [[np.nan, 0.2, np.nan], [np.nan, 0.8, np.nan]])
+    assert heatmap.colorscale != grey.colorscale
+    assert OUTSIDE in grey.hovertemplate
     assert list(figure.layout.xaxis.ticktext) == ["a very long name …", "&lt;i&gt;A", "B"]
     assert heatmap.customdata[1][2] == ["B", "LumA"]
     assert list(figure.layout.yaxis.ticktext) == ["Basal", "LumA"]
     many = pd.DataFrame({"Basal": np.linspace(0, 1, 300), "LumA": np.linspace(1, 0, 300)})
-    assert not call_heatmap(many, pd.Series(map(str, range(300)))).layout.xaxis.ticktext
+    figure = call_heatmap(many, pd.Series(map(str, range(300))), pd.Series([False] * 300))
+    assert not figure.layout.xaxis.ticktext
 
 
 def test_genes_show_the_line_between_the_subtypes():
@@ -177,5 +202,7 @@ def test_genes_show_the_line_between_the_subtypes():
     assert shown["Basal tumors, mean"] == ([2.0, 6.0], PAM50["Basal"])
     assert shown["MCF7 observed"][0] == [8.0, 1.0]
     assert shown["MCF7 aligned"][0] == [7.0, 1.5]
+    unaligned = gene_chart(genes.drop(columns="aligned"), "LumA", "Basal", PAM50, "MCF7")
+    assert {trace.name for trace in unaligned.data} == set(shown) - {"MCF7 aligned"}
     assert list(figure.layout.yaxis.ticktext) == ["ESR1", "&lt;KRT5&gt;"]
     assert [(s.x0, s.x1) for s in figure.layout.shapes] == [(7.5, 2.0), (1.0, 6.0)]

@@ -124,7 +124,7 @@ def test_lines_get_their_subtype_and_a_probability_that_says_how_clear_it_is(brc
     assert calls.probabilities.sum(axis=1).to_numpy() == pytest.approx(1)
     confidence = [calls.probabilities.loc[line, call] for line, call in lines["call"].items()]
     assert lines["confidence"].to_numpy() == pytest.approx(confidence)
-    assert (lines["clear"] == (lines["confidence"] >= UNCLEAR_BELOW)).all()
+    assert (lines["clear"] == ((lines["confidence"] >= UNCLEAR_BELOW) & ~lines["outside"])).all()
     assert (lines["call"] != lines["runner_up"]).all()
     second = calls.probabilities.apply(lambda row: row.nlargest(2).iloc[1], axis=1)
     runner_up = [calls.probabilities.loc[line, name] for line, name in lines["runner_up"].items()]
@@ -164,15 +164,20 @@ def test_each_line_is_called_in_the_view_of_its_own_model(brca):
     assert (mixed["call"] != whole["call"]).any()
 
 
-def test_a_line_outside_the_tumors_is_far_from_them(brca):
+def test_a_line_outside_the_tumors_is_far_from_them_and_its_call_not_clear(brca):
     disease, x = brca
     line, middle = disease.lines.index[0], disease.tumors.index[:20]
     moved = x.copy()
     moved.loc[line] = np.random.default_rng(5).normal(size=N_GENES)
     moved.loc[disease.lines.index[1]] = x.loc[middle].mean()
-    found = call_lines(Views([(set(disease.lines.index), moved)]), disease).lines["closeness"]
-    assert found.iloc[0] < 0.05
-    assert found.iloc[1] > 0.95
+    found = call_lines(Views([(set(disease.lines.index), moved)]), disease).lines
+    far, near = found.iloc[0], found.iloc[1]
+    assert far["closeness"] < 0.01
+    assert far["outside"]
+    assert far["confidence"] > UNCLEAR_BELOW
+    assert not far["clear"]
+    assert near["closeness"] > 0.95
+    assert not near["outside"]
 
 
 def test_calls_do_not_depend_on_the_order_of_samples(brca, calls):

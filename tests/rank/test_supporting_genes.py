@@ -49,6 +49,21 @@ def test_values_are_on_the_scale_of_cell_lines_and_observed_ones_those_of_the_co
     assert middle.all()
 
 
+def test_genes_that_are_not_aligned_are_those_of_the_standardised_expression(opened, lung):
+    line = lung.lines.index[0]
+    found = supporting_genes(opened, lung, line, "LUAD", "LUSC", "input", n_shown=60)
+    x = opened.profiles([line, *lung.tumors.index], "input")
+    first, second = (x[1:][lung.tumors == group].mean(axis=0) for group in ("LUAD", "LUSC"))
+    nearer = np.abs(x[0] - first) < np.abs(x[0] - second)
+    assert set(found.genes["gene"]) == set(opened.genes[nearer])
+    assert found.n_nearer != supporting_genes(opened, lung, line, "LUAD", "LUSC").n_nearer
+    assert "aligned" not in found.genes
+    middle = (found.genes["mean_call"] - found.genes["observed"]).abs() < (
+        found.genes["mean_runner_up"] - found.genes["observed"]
+    ).abs()
+    assert middle.all()
+
+
 def test_the_other_subtype_is_supported_by_the_other_genes(opened, lung):
     line = lung.lines.index[0]
     one, other = (
