@@ -20,12 +20,13 @@ def normalised(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).upper()
 
 
-def find_samples(samples: pd.DataFrame, query: str, limit: int = 12) -> pd.DataFrame:
+def find_samples(samples: pd.DataFrame, query: str) -> pd.DataFrame:
     """Find the samples that a query may mean, the best first.
 
     Names that are only similar, at an optimal string alignment distance (Boytsov 2011) of 1, or 2 from eight
     characters on, are looked for where nothing contains the query. An accession of DepMap or Cellosaurus that is not
-    there has no similar ones: each digit of it means another line.
+    there has no similar ones: each digit of it means another line. A query such as ``MCF7_BREAST``, a name of CCLE with
+    its tissue, that no name contains is similar to samples called as the part before the underscore.
 
     Parameters
     ----------
@@ -34,8 +35,6 @@ def find_samples(samples: pd.DataFrame, query: str, limit: int = 12) -> pd.DataF
         separated by ``|``, ``;`` or commas.
     query
         What the user typed.
-    limit
-        Hits to return, at most.
 
     Returns
     -------
@@ -60,8 +59,13 @@ def find_samples(samples: pd.DataFrame, query: str, limit: int = 12) -> pd.DataF
         )
         hits.append(part.loc[order.index].assign(kind="part"))
     if not any(map(len, hits)) and len(wanted) >= SHORTEST_PART and not _ACCESSION.fullmatch(query):
-        hits.append(_similar(words[~words["field"].isin(ID_FIELDS)], wanted, limit))
-    found = pd.concat(hits).drop_duplicates("sample_id").head(limit)
+        name, tissue = (normalised(part) for part in f"{query}_".split("_", 1))
+        without_tissue = words[words["key"] == name] if tissue else words[:0]
+        names = words[~words["field"].isin(ID_FIELDS)]
+        hits.append(
+            _similar(names, wanted) if without_tissue.empty else without_tissue.assign(kind="similar")
+        )
+    found = pd.concat(hits).drop_duplicates("sample_id")
     return found.set_index("sample_id")[["kind", "field", "value"]]
 
 
@@ -91,14 +95,14 @@ def all_names(samples: pd.DataFrame) -> pd.DataFrame:
     return words[words["key"] != ""]
 
 
-def _similar(words: pd.DataFrame, wanted: str, limit: int) -> pd.DataFrame:
+def _similar(words: pd.DataFrame, wanted: str) -> pd.DataFrame:
     """Return the names that are a few typing errors away from the query, the nearest first."""
     near = process.extract(
         wanted,
         words["key"].tolist(),
         scorer=OSA.distance,
         score_cutoff=1 if len(wanted) < LONG else 2,
-        limit=3 * limit,  # a sample may have several names that are near
+        limit=None,
     )
     return words.iloc[[position for _, _, position in near]].assign(kind="similar")
 

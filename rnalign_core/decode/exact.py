@@ -34,10 +34,11 @@ def coefficients(hidden: np.ndarray, fold: np.ndarray) -> np.ndarray:
     """
     n_models, n_samples, width = hidden.shape
     share = np.where(fold[None, :] < 0, 1 / n_models, fold[None, :] == np.arange(n_models)[:, None])
-    blocks = (
-        np.concatenate([hidden, np.ones((n_models, n_samples, 1), hidden.dtype)], axis=2) * share[:, :, None]
-    )
-    return blocks.transpose(1, 0, 2).reshape(n_samples, n_models * (width + 1)).astype(np.float32)
+    out = np.empty((n_samples, n_models, width + 1), np.float32)
+    for model in range(n_models):
+        np.multiply(hidden[model], share[model, :, None], out=out[:, model, :width], casting="same_kind")
+        out[:, model, width] = share[model]
+    return out.reshape(n_samples, n_models * (width + 1))
 
 
 @dataclass(frozen=True)

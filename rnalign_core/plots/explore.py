@@ -32,7 +32,8 @@ PANEL_PIXELS = {
     2: (450, 560),
 }  # about what a panel measures on a laptop, by how many there are
 RING = "#e11d48"
-TITLES = {"before": "Before alignment", "after": "After alignment"}
+MODE_BAR_PIXELS = 24
+TITLES = {"before": "Before alignment, not standardised", "after": "After alignment"}
 # Where the name of a sample may go, in boxes from above it: a fan of rows, the nearest first.
 FAN = sorted(
     ((x, y) for y in range(-12, 13) for x in (-1.1, 0, 1.1) if (x, y) != (0, -1)),
@@ -104,9 +105,22 @@ def explore_map(
             figure.layout.shapes += (_ring(samples.loc[marked], side, number),)
     if max(len(coloring.colors) for coloring in colorings.values()) <= FEW_GROUPS:
         figure.update_layout(legend={"orientation": "h", "x": 0, "y": -0.01, "yanchor": "top"})
+    clear_mode_bar(figure)
     view = "+".join(sides)
     figure.update_xaxes(uirevision=view).update_yaxes(uirevision=view)
     return figure.update_layout(uirevision=f"{view} {revision}")
+
+
+def clear_mode_bar(figure: go.Figure) -> None:
+    """Move the titles of maps below the mode bar, and break them at a comma: narrow pages have no room beside it."""
+    figure.for_each_annotation(
+        lambda title: title.update(
+            text=title.text.replace(", ", ",<br>"), align="left", yanchor="bottom", yshift=4
+        ),
+        selector={"yref": "paper"},
+    )
+    figure.layout.margin.t += MODE_BAR_PIXELS
+    figure.layout.height += MODE_BAR_PIXELS
 
 
 def own_share_coloring(samples: pd.DataFrame, side: str) -> Coloring:

@@ -89,17 +89,14 @@ def _nearest(run: Run, samples: pd.DataFrame, sample_id: str, sample: pd.Series)
             ":material/label: Before alignment: this model was told the type of each line, so that neighbours after "
             "alignment would repeat the label."
         )
-    key = stem("neighbours", run)
+    elif found["cancer_type"].isna().any() and pd.notna(sample.get("own_share_after")):
+        st.caption("Tumors without a cancer type have no say in the match.")
+    key, distance = stem("neighbours", run), _distance(run, sample_id, sample)
     nearest_table(
         found,
         other,
         sample["name"],
-        "1 minus Pearson's correlation, "
-        + (
-            "of standardised expression."
-            if run.settings.conditions_on_type
-            else "in the latent space of the model that was never told this line's type."
-        ),
+        distance,
         key=key,
         table_key=NEAREST,
         on_select=lambda: _clicked(run, found.index),
@@ -112,11 +109,27 @@ def _nearest(run: Run, samples: pd.DataFrame, sample_id: str, sample: pd.Series)
             args=(run, found.index.tolist()),
         )
         title = f"nearest {other}s of {sample_id} ({sample['name']})"
-        source = [*provenance(run), title]
+        source = [*provenance(run), title, f"distance: {distance}"]
         with st.popover("Download", icon=":material/download:"):
             html_button(lambda: nearest_bars(found, other), f"Types of the {title}", source, key)
             csv_button("CSV", lambda: found.rename_axis("sample_id"), source, key, width="stretch")
             st.caption("PNG: camera icon on the figure.")
+
+
+def _distance(run: Run, sample_id: str, sample: pd.Series) -> str:
+    """Define the distance of the nearest samples."""
+    pearson = "1 minus Pearson's correlation, over the genes modelled, of"
+    if run.settings.conditions_on_type:
+        return f"{pearson} expression standardised within tumors and within cell lines, before alignment."
+    profiles = f"{pearson} profiles decoded as cell lines{' of purity 1' if run.settings.uses_purity else ''}"
+    if sample["sample_type"] == "tumor":
+        return (
+            f"{profiles}, for each line by the model that was never told the line's type. Lines whose type no "
+            "tumor has are compared by the mean over all models."
+        )
+    if sample_id in run.folds.index:
+        return f"{profiles} by the model that was never told this line's type."
+    return f"{profiles}, by the mean over all models, none of which was told this line's type."
 
 
 def _clicked(run: Run, ids: pd.Index) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from rnalign_core.cohort.search import decisive, find_samples
+from rnalign_core.cohort.search import SHORTEST_PART, decisive, find_samples, normalised
 from rnalign_core.model import Run
 from rnalign_core.plots.explore import expression_coloring, own_share_coloring
 from rnalign_core.plots.maps import SIDES, color_samples
@@ -21,9 +21,11 @@ from rnalign_core.ui.explore_data import (
     is_modelled,
 )
 from rnalign_core.ui.explore_state import VALUES, VIEWS, ExploreKeys, open_card, put_link
+from rnalign_core.ui.maps import about_before
 from rnalign_core.ui.text import plain
 
 FIELDS = {"aliases": "alias", "ccle_name": "CCLE", "depmap_id": "DepMap", "cellosaurus_id": "Cellosaurus"}
+MAX_HITS = 12
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class View:
     def gene_label(self) -> str:
         """What the expression is, for users."""
         return f"{self.expression.name}, {VALUES[self.values].lower()}"
+
+    @property
+    def note(self) -> str:
+        """What is to be known of the colours, for users."""
+        return about_before(self.color) if "before" in self.sides else ""
 
 
 def controls(run: Run, samples: pd.DataFrame) -> View:
@@ -164,15 +171,19 @@ def _hits(run: Run, samples: pd.DataFrame) -> None:
         return
     hits = find_samples(samples, query)
     if hits.empty:
-        st.warning(
-            f"No sample is called “{plain(query)}”, or nearly so. Try an alias, or a DepMap, CCLE or Cellosaurus id.",
-            icon=":material/search_off:",
-        )
+        if len(normalised(query)) < SHORTEST_PART:
+            why = f". Type at least {SHORTEST_PART} letters or digits to find longer names."
+        else:
+            why = ", or nearly so. Try an alias, or a DepMap, CCLE or Cellosaurus id."
+        st.warning(f"No sample is called “{plain(query)}”{why}", icon=":material/search_off:")
         return
     similar = (hits["kind"] == "similar").all()
+    label = f"Nothing is called “{plain(query)}”. Did you mean" if similar else f"Which “{plain(query)}”?"
+    if len(hits) > MAX_HITS:
+        label += f" The first {MAX_HITS} of {len(hits):,}; type more to see others."
     st.pills(
-        f"Nothing is called “{plain(query)}”. Did you mean" if similar else f"Which “{plain(query)}”?",
-        list(hits.index),
+        label,
+        list(hits.index[:MAX_HITS]),
         key=ExploreKeys.WHICH,
         format_func=lambda sample: _hit(samples.loc[sample], hits.loc[sample]),
         on_change=_chosen,

@@ -89,14 +89,15 @@ def _expression(path: str, mtime_ns: int, gene: str, values: str, _run: Run) -> 
 def neighbours(run: Run, sample_id: str) -> pd.DataFrame:
     """Return the nearest tumors of a line, or lines of a tumor: name, cancer_type, subtype, distance.
 
-    Measured in the latent space; where the model was told the lines' types, in the unaligned expression.
+    Measured as for the match: between decoded profiles, a line in the view of its own model; where the model was told
+    the lines' types, in the unaligned expression.
     """
     return _neighbours(*version(run), sample_id, run)
 
 
 @st.cache_resource(max_entries=256, show_spinner="Finding the nearest samples. The first time takes seconds.")
 def _neighbours(path: str, mtime_ns: int, sample_id: str, _run: Run) -> pd.DataFrame:
-    space = "input" if _run.settings.conditions_on_type else "latent"
+    space = "input" if _run.settings.conditions_on_type else "decoded"
     found = runs.aligned_run(_run).nearest(sample_id, k=N_NEIGHBOURS, space=space)
     return samples_of(_run).loc[found.index, ["name", "cancer_type", "subtype"]].join(found["distance"])
 

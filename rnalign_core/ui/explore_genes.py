@@ -64,8 +64,11 @@ def genes_that_differ(run: Run, samples: pd.DataFrame) -> None:
         st.warning(_about_decoded(run), icon=":material/warning:")
     others = rest if against == REST else second
     asked = (tuple(selected), tuple(others), "decoded" if decoded else "observed")
+    too_few = against == REST and len(rest) < MIN_SAMPLES
+    if too_few:
+        st.caption(f"At least {MIN_SAMPLES} other samples are needed to compare with: select fewer.")
     with st.container(horizontal=True):
-        if st.button("Find genes", type="primary", icon=":material/biotech:"):
+        if st.button("Find genes", type="primary", icon=":material/biotech:", disabled=too_few):
             remember(run, ExploreKeys.GENES, asked)
         st.button(
             "Keep as second selection",

@@ -75,7 +75,7 @@ def _toolbar(run: Run, samples: pd.DataFrame, view: View) -> None:
             html_button(
                 lambda: _draw(run, samples, view, vector=True),
                 f"{run.info['cohort_title']}: tumors and cell lines, {COLORS[view.color].lower()}",
-                provenance(run),
+                [*provenance(run), *filter(None, [view.note])],
                 stem("explore", run),
             )
             st.caption(
@@ -100,7 +100,7 @@ def _map(run: Run, samples: pd.DataFrame, view: View) -> None:
     st.caption(
         "Draw around samples to select them, click one to open its card. Circles are tumors, diamonds cell lines. "
         f"Up to {MAX_NAMED} selected samples are named. Distances, sizes and gaps on a UMAP mean nothing: neighbours "
-        "are found on the full profiles."
+        f"are found over all genes modelled. {view.note}".rstrip()
     )
 
 

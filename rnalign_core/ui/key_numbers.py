@@ -10,6 +10,7 @@ from rnalign_core.ui.text import interval, percent, plain, points
 
 BASELINE = "input_standardised"
 FEW_TYPES = 2
+BELOW = "Below it, its 95 % interval."
 
 
 def key_numbers(run: Run) -> None:
@@ -34,7 +35,7 @@ def key_numbers(run: Run) -> None:
         _card(
             "Difference",
             points(difference["micro"]["value"]),
-            interval(difference["micro"], ""),
+            interval(difference["micro"], "", short=True),
             "Match rate after minus before, on the same lines (paired), in percentage points, with a 95 % "
             "bootstrap interval over lines. If the interval includes 0, the alignment did not measurably help.",
         )
@@ -55,7 +56,7 @@ def key_numbers(run: Run) -> None:
 
 
 def _estimate(label: str, estimate: dict, help_: str) -> None:
-    _card(label, percent(estimate["value"]), interval(estimate), help_)
+    _card(label, percent(estimate["value"]), interval(estimate, short=True), f"{help_} {BELOW}")
 
 
 def _card(label: str, value: str, below: str, help_: str) -> None:

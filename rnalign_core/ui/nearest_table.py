@@ -66,7 +66,7 @@ def nearest_table(
             "cancer_type": st.column_config.TextColumn("Type", width=70),
             "subtype": st.column_config.TextColumn("Subtype", width=80),
             "distance": st.column_config.NumberColumn(
-                "Distance", format="%.3f", width=70, help=distance_help
+                "Distance", format="%.4f", width=70, help=distance_help
             ),
         },
         key=table_key,

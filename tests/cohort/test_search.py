@@ -90,10 +90,28 @@ def test_what_is_not_there_is_not_found(query):
     assert decisive(hits) is None
 
 
-def test_there_are_no_more_hits_than_asked_for_and_each_sample_once():
+def test_each_sample_is_found_once_and_none_is_left_out():
     samples = pd.DataFrame({"name": [f"LINE-{i}" for i in range(50)], "aliases": "LINE"})
-    hits = find_samples(samples.rename(index="s{}".format), "line", limit=7)
-    assert len(hits) == len(set(hits.index)) == 7
+    hits = find_samples(samples.rename(index="s{}".format), "line")
+    assert len(hits) == len(set(hits.index)) == 50
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("MDAMB231_BREAST", ["s6"]),
+        ("mdamb231_central_nervous_system", ["s6"]),
+        ("TT_SKIN", ["s4", "s5"]),
+        ("MDAMB231BREAST", []),
+        ("NOBODY_BREAST", []),
+        ("CVCL_0032", []),
+    ],
+)
+def test_a_name_of_ccle_finds_the_line_without_its_tissue_but_is_not_taken_for_meant(query, ids):
+    hits = find_samples(SAMPLES.drop(columns="ccle_name"), query)
+    assert sorted(hits.index) == ids
+    assert set(hits["kind"]) <= {"similar"}
+    assert decisive(hits) is None
 
 
 def test_categories_as_in_a_cohort_and_absent_columns_are_fine():

@@ -1,5 +1,6 @@
 """The Explore page as Streamlit's own test harness sees it: no browser, so no figures are drawn."""
 
+import json
 import re
 import shutil
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import streamlit as st
 from scipy.stats import ttest_ind
 
 from rnalign_core.ui import runs as ui_runs
+from rnalign_core.ui.explore_data import neighbours
 from rnalign_core.ui.explore_state import ExploreKeys
 from rnalign_core.ui.state import Keys
 
@@ -100,7 +102,7 @@ def test_a_sample_is_found_by_name_or_id_and_its_nearest_tumors_are_shown(page, 
     nearest = at.tables[0]
     assert len(nearest) == 25
     assert (runs["plain"].aligned.obs.loc[nearest.index, "sample_type"] == "tumor").all()
-    assert FakeAligned.spaces == ["latent"]
+    assert FakeAligned.spaces == ["decoded"]
     assert at.url["sample"] == "BRCA-L0091"
     assert not at.text_input(ExploreKeys.QUERY).value
     at.press("Close")
@@ -113,9 +115,62 @@ def test_a_name_that_several_samples_may_mean_asks_which(page):
     assert "####" not in at.words
     pills = at.pills(ExploreKeys.WHICH)
     assert len(pills.options) == 10  # LUAD60 to LUAD69
+    assert "The first" not in pills.label
     pills.set_value("LUAD-L0063").run()
     assert "#### LUAD63" in at.words
     assert not [p for p in at.pills if p.key == ExploreKeys.WHICH]
+
+
+def test_of_many_that_a_name_may_mean_the_first_are_offered_and_it_says_how_many_there_are(page):
+    pills = search(page(), "BRCA").pills(ExploreKeys.WHICH)
+    assert len(pills.options) == 12
+    assert "The first 12 of 114; type more" in pills.label
+
+
+def test_a_query_too_short_to_look_for_parts_says_so(page):
+    assert "Type at least 3 letters or digits" in search(page(), "BR").words
+
+
+@pytest.mark.parametrize(
+    ("name", "sample", "sentence"),
+    [
+        (
+            "plain",
+            "BRCA-L0090",
+            "decoded as cell lines of purity 1 by the model that was never told this line's",
+        ),
+        ("plain", "SCLC-L0000", "by the mean over all models, none of which was told this line's type"),
+        ("plain", "BRCA-T0000", "for each line by the model that was never told the line's type"),
+        (
+            "echo",
+            "BRCA-L0090",
+            "expression standardised within tumors and within cell lines, before alignment",
+        ),
+    ],
+)
+def test_distances_are_defined_in_the_table_and_in_the_files(page, written, name, sample, sentence):
+    at = page(name, sample=sample)
+    assert sentence in json.loads(at.dataframe[0].proto.columns)["distance"]["help"]
+    [source] = [line for line in written["CSV"][1] if line.startswith("distance: 1 minus Pearson's")]
+    assert sentence in source
+
+
+def test_a_vote_that_does_not_count_is_explained(page, monkeypatch):
+    words = "Tumors without a cancer type have no say"
+    assert words not in page(sample="BRCA-L0090").words
+    monkeypatch.setattr(
+        "rnalign_core.ui.explore_card.neighbours",
+        lambda run, sample: neighbours(run, sample).assign(cancer_type=None),
+    )
+    assert words in page(sample="BRCA-L0090").words
+
+
+def test_what_colours_before_alignment_are_of_is_said_where_it_is_not_what_positions_are_of(page):
+    words = "colours are of the input standardised within tumors and within cell lines; positions are not"
+    assert words in page(color="own_share", view="both").words
+    assert words in page(color="match", view="before").words
+    assert words not in page(color="match", view="after").words
+    assert words not in page(view="both").words
 
 
 def test_a_typing_error_is_asked_about_and_nonsense_is_not_found(page):
@@ -183,6 +238,15 @@ def test_genes_are_compared_with_a_second_selection(page, runs, written):
     at.radio[0].set_value("second").run()
     at.press("Find genes")
     assert "share samples" in at.words
+
+
+def test_a_selection_that_leaves_too_few_others_is_not_compared(page, runs):
+    at, run = page(), runs["plain"]
+    assert not select(at, run, run.aligned.obs_names[:300]).called("button", "Find genes").disabled
+    for n_others in (2, 0):
+        select(at, run, run.aligned.obs_names[n_others:])
+        assert at.called("button", "Find genes").disabled
+        assert "At least 3 other samples are needed to compare with: select fewer." in at.words
 
 
 def test_decoded_values_are_compared_only_when_asked_for_and_with_a_warning(page, runs):
@@ -296,6 +360,7 @@ def written(monkeypatch):
             found[label] = (table(), source)
 
     monkeypatch.setattr("rnalign_core.ui.explore_table.csv_button", button)
+    monkeypatch.setattr("rnalign_core.ui.explore_card.csv_button", button)
     monkeypatch.setattr("rnalign_core.ui.explore_genes.csv_button", button)
     return found
 

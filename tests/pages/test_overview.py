@@ -41,7 +41,7 @@ def test_key_numbers_are_those_of_the_run(page, runs):
         micro = metrics["match"][space]["micro"]
         value, below = shown[label]
         assert value == in_percent(micro["value"])
-        assert f"{100 * micro['low']:.1f} to {100 * micro['high']:.1f}" in below
+        assert below == f"{100 * micro['low']:.1f} to {100 * micro['high']:.1f}\u202f%"
     difference = metrics["difference"]["micro"]
     assert shown["Difference"][0] == f"{100 * difference['value']:+.1f} points"
     assert shown["Chance"][0] == in_percent(metrics["match"]["rnalign"]["chance"])
@@ -131,6 +131,12 @@ def test_the_url_holds_run_and_colour(page):
     assert at.url == {"v": "1", "run": "gain"}
     at.segmented_control(Keys.COLOR_BY).set_value("purity").run()
     assert at.url == {"v": "1", "run": "gain", "color": "purity"}
+
+
+def test_what_colours_before_alignment_are_of_is_said_where_it_is_not_what_positions_are_of(page):
+    words = "colours are of the input standardised within tumors and within cell lines; positions are not"
+    assert words not in page().words
+    assert words in page(color="match").words
 
 
 def test_a_link_shows_what_it_says(page):

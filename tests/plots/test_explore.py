@@ -95,6 +95,19 @@ def test_own_type_shares_are_those_of_each_side_and_tumors_have_none(samples):
     assert grey == set(range(60))
 
 
+def test_titles_stand_between_the_mode_bar_and_their_maps_and_are_broken(samples):
+    figure = draw(samples, "before", "after")
+    titles = [a for a in figure.layout.annotations if a.yref == "paper"]
+    assert [a.text for a in titles] == [
+        "<b>Before alignment,<br>not standardised</b>",
+        "<b>After alignment</b>",
+    ]
+    for title in titles:
+        assert (title.y, title.yanchor) == (1, "bottom")
+        one_line = title.yshift + 1.3 * title.font.size
+        assert figure.layout.margin.t - one_line > 30  # pixels of the mode bar
+
+
 def labels(figure, axis="x"):
     return [a for a in figure.layout.annotations if a.showarrow and a.xref == axis]
 
