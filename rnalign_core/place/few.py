@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 from rnalign_core.place.guests import JoinedRun
 from rnalign_core.rank.cautions import group_cautions, line_cautions
 from rnalign_core.rank.groups import Group, selection_group
-from rnalign_core.rank.ranking import LABELS, Ranking, RankSettings
+from rnalign_core.rank.ranking import ABOUT_CALLS, LABELS, Ranking, RankSettings
 from rnalign_core.rank.score import Typicality, bootstrap_weights, weighted_percentile
 from rnalign_core.rank.surroundings import surroundings
 
@@ -43,8 +43,8 @@ class FewRanking(Ranking):
             "rank the lines: that takes more samples, and models cannot stand in for them, since only one of them "
             f"never saw a line's type. neighbour_share: {self.about_neighbours} margin: "
             "similarity minus mean correlation with the competitor, the most similar group of the run's tumors. "
-            "rank_unaligned: rank by the mean correlation in the standardised expression, without a model."
-            + (f" Only {self.listed} are shown." if self.only_own else "")
+            "rank_unaligned: rank by the mean correlation in the standardised expression, without a model. "
+            f"{ABOUT_CALLS}" + (f" Only {self.listed} are shown." if self.only_own else "")
         )
 
 

@@ -15,11 +15,14 @@ from rnalign_core.plots.ranking import GROUP_COLOR, MAX_NAME
 from rnalign_core.plots.style import MUTED, frame, layout, legend_below, row_axis, share_axis
 
 COMPARED_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe & Ito
+NARROW = 18  # letters of a name above a column
+LETTER = 5  # pixels that a slanted letter needs in height and in width
+MAP_SIZE = {"width": 900, "height": 760}  # where it stands alone
 PERCENTILE_SCALE = [[0, "#8fb4e3"], [0.5, "#eceae4"], [1, "#e0a074"]]  # light, for numbers to be read on it
 
 
 def lines_on_map(
-    samples: pd.DataFrame, tumor_ids: pd.Index, title: str, line_ids: Sequence[str]
+    samples: pd.DataFrame, tumor_ids: pd.Index, title: str, line_ids: Sequence[str], **size: int
 ) -> go.Figure:
     """Draw where lines lie on the map after alignment, with the tumors of the group brought out.
 
@@ -33,10 +36,12 @@ def lines_on_map(
         Name of the group.
     line_ids
         Up to four lines.
+    **size
+        ``width`` and ``height`` in pixels; by default as wide as there is room.
     """
     tumors = samples[samples["sample_type"] == "tumor"]
     inside = tumors.index.isin(tumor_ids)
-    figure = go.Figure(layout=layout(**_map_layout()))
+    figure = go.Figure(layout=layout(**(_map_layout() | size)))
     for name, part, color, size, opacity in (
         ("other tumors", tumors[~inside], NEUTRAL, 3.5, 0.35),
         (_short(title), tumors[inside], GROUP_COLOR, 5, 0.8),
@@ -51,7 +56,7 @@ def lines_on_map(
         )
     for sample_id, color in zip(line_ids, COMPARED_COLORS, strict=False):
         line = samples.loc[sample_id]
-        figure.add_scatter(
+        figure.add_scattergl(  # as the tumors: WebGL lies above SVG
             x=[line["x_after"]],
             y=[line["y_after"]],
             mode="markers",
@@ -59,7 +64,7 @@ def lines_on_map(
             marker={
                 "symbol": "diamond",
                 "color": color,
-                "size": 15,
+                "size": 12,
                 "line": {"width": 1.5, "color": "#ffffff"},
             },
             hovertemplate=f"<b>{for_plotly(line['name'])}</b><extra></extra>",
@@ -67,9 +72,9 @@ def lines_on_map(
     return figure
 
 
-def _short(name: str) -> str:
+def _short(name: str, most: int = MAX_NAME) -> str:
     """Return a name that fits into a legend or beside a bar."""
-    return for_plotly(shortened(name, MAX_NAME))
+    return for_plotly(shortened(name, most))
 
 
 def _map_layout() -> dict:
@@ -128,7 +133,8 @@ def marker_heatmap(markers: pd.DataFrame, names: Sequence[str], title: str) -> g
     Parameters
     ----------
     markers
-        One row a gene, by gene: ``group``, median of the tumors; ``{id}`` and ``{id}_percentile`` of each line.
+        One row a gene, by gene: ``group``, median of the tumors; of each line ``{id}``, ``{id}_group``, median of the
+        tumors that it is compared with, and ``{id}_percentile``.
     names
         Names of the lines, in the order of their columns.
     title
@@ -138,13 +144,15 @@ def marker_heatmap(markers: pd.DataFrame, names: Sequence[str], title: str) -> g
     values = markers[["group", *ids]].to_numpy(float)
     shares = np.column_stack([np.full(len(markers), 0.5), *(markers[f"{i}_percentile"] for i in ids)])
     columns = [f"{for_plotly(title)}, median", *map(for_plotly, names)]
+    medians = markers[["group", *(f"{i}_group" for i in ids)]].to_numpy(float)
     figure = go.Figure(
         go.Heatmap(
             z=100 * shares,
             x=list(range(len(columns))),
             customdata=[columns] * len(markers),
             y=[for_plotly(gene) for gene in markers.index],
-            text=[[f"{value:.1f}" for value in row] for row in values],
+            text=_written(values),
+            hovertext=_written(medians),
             texttemplate="%{text}",
             textfont={"color": "#16202b", "size": 11},
             colorscale=PERCENTILE_SCALE,
@@ -152,25 +160,55 @@ def marker_heatmap(markers: pd.DataFrame, names: Sequence[str], title: str) -> g
             zmax=100,
             xgap=2,
             ygap=2,
-            colorbar={"title": {"text": "Percentile<br>among tumors"}, "thickness": 12, "outlinewidth": 0},
-            hovertemplate="%{y} in %{customdata}: %{text} log2(TPM+1), percentile %{z:.0f}<extra></extra>",
+            colorbar=_colorbar_below("Percentile among the tumors"),
+            hovertemplate="%{y} in %{customdata}: %{text} log2(TPM+1), percentile %{z:.0f}, median tumor %{hovertext}"
+            "<extra></extra>",
         )
     )
+    heads = [f"{_short(title, NARROW)}, median", *(_short(name, NARROW) for name in names)]
+    top, right = (
+        30 + LETTER * max(map(len, heads)),
+        10 + LETTER * len(heads[-1]),
+    )  # letters run up to the right
     figure.update_layout(
         layout(
-            height=120 + 26 * len(markers),
-            margin={"l": 8, "r": 8, "t": 76, "b": 8},
+            height=64 + top + 26 * len(markers),
+            margin={"l": 8, "r": right, "t": top, "b": 64},
             dragmode=False,
             xaxis={
                 "side": "top",
                 "showgrid": False,
                 "zeroline": False,
                 "tickvals": list(range(len(columns))),
-                "ticktext": [f"{_short(title)}, median", *map(_short, names)],
-                "tickangle": -20,
+                "ticktext": heads,
+                "tickangle": -45,
+                "ticklabeloverflow": "allow",
                 "tickfont": {"color": MUTED},
             },
             yaxis={"autorange": "reversed", "showgrid": False, "automargin": True},
         )
     )
     return figure
+
+
+def _written(values: np.ndarray) -> list[list[str]]:
+    return [[f"{value:.1f}" for value in row] for row in values.round(1) + 0.0]  # no minus before nothing
+
+
+def _colorbar_below(title: str) -> dict:
+    """Return a colour bar under a figure, which leaves columns their width; the margin must leave room for it."""
+    place = {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "len": 0.6,
+        "lenmode": "fraction",
+    }
+    return place | {
+        "title": {"text": title, "side": "bottom"},
+        "thickness": 10,
+        "outlinewidth": 0,
+        "nticks": 5,
+    }

@@ -20,8 +20,8 @@ PERCENTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 GROUP_COLOR = SAMPLE_TYPE_COLORS["tumor"]
 OWN, OTHER, NOT_KNOWN = "annotated as this type", "annotated as another type", "type not known"
 ANNOTATION_COLORS = {OWN: ACCENT, OTHER: "#8d6bb8", NOT_KNOWN: NEUTRAL}
-HOLLOW = "resembles no tumors here"
-LEAST_GAP = 0.055  # between two percentiles on the axis, of its length
+HOLLOW = "resembles no tumor group of this cohort"
+LEAST_GAP = 0.1  # between two percentiles on the axis, of its length: their width where the window is small
 SCORE = "{:.2f}  ({:.2f} to {:.2f})"
 
 

@@ -104,8 +104,9 @@ class AlignedRun:
         tumor_ids
             The tumors, in the order of the columns.
         space
-            ``latent``: posterior means; ``decoded``: decoded as cell lines of purity 1; ``residual``: the same with
-            each sample's own residual; ``input``: standardised expression.
+            ``latent``: posterior means less the tumors' mean, where several models are averaged in the frame of the
+            first (:func:`rnalign_core.decode.aligned.common_latent`); ``decoded``: decoded as cell lines of purity 1;
+            ``residual``: the same with each sample's own residual; ``input``: standardised expression.
         line_ids
             The lines; by default all.
         among
@@ -204,14 +205,38 @@ class AlignedRun:
     def expression(
         self, gene: str, kind: Kind = "observed", sample_ids: Sequence[str] | None = None
     ) -> pd.Series:
-        """Return the expression of a gene by sample id, log2(TPM+1): observed, or decoded on the scale of cell lines.
+        """Return the expression of a gene by sample id, log2(TPM+1): as of :meth:`expressions`.
 
-        Of the samples that are named, or of all. Only those of the run itself have been observed.
+        Of the samples that are named, or of all.
+        """
+        return self.expressions([gene], kind, sample_ids)[gene]
+
+    def expressions(
+        self,
+        genes: Sequence[str],
+        kind: Kind = "observed",
+        sample_ids: Sequence[str] | None = None,
+        *,
+        model: int = EVERYONE,
+    ) -> pd.DataFrame:
+        """Return the expression of genes, log2(TPM+1), samples x genes.
+
+        Parameters
+        ----------
+        genes
+            The genes.
+        kind
+            ``observed``, of which there are only the run's own samples; or on the scale of cell lines: ``decoded``, or
+            ``residual``, the same with each sample's own residual.
+        sample_ids
+            The samples, by default all.
+        model
+            The fold of the model in whose view aligned values are, as of :meth:`profiles`.
 
         Raises
         ------
         KeyError
-            If the cohort has no such gene or sample, or the gene was not modelled and is wanted decoded.
+            If the cohort has no such gene or sample, or a gene was not modelled and is wanted decoded.
         """
         _check("kind", kind, Kind)
         n_known = len(self.run.cohort) if kind == "observed" else None  # guests come last
@@ -219,10 +244,12 @@ class AlignedRun:
         rows = rows if sample_ids is None else rows.loc[list(sample_ids)]
         if kind == "observed":
             cohort = self.run.cohort
-            values = cohort.X[rows.to_numpy(), cohort.var_names.get_loc(gene)].astype(np.float32)
+            columns = [cohort.var_names.get_loc(gene) for gene in genes]
+            values = cohort.X[np.ix_(rows.to_numpy(), columns)].astype(np.float32)
         else:
-            values = self._decoded(rows.to_numpy(), self.genes.get_loc(gene), kind == "residual")
-        return pd.Series(values, rows.index, name=gene)
+            columns = [self.genes.get_loc(gene) for gene in genes]
+            values = self._decoded(rows.to_numpy(), columns, kind == "residual", model)
+        return pd.DataFrame(values, rows.index, list(genes))
 
     def moments(self, tumor_ids: Sequence[str]) -> Moments:
         """Return the moments of tumors' standardised expression. Those of whole cancer types are kept."""
@@ -248,19 +275,24 @@ class AlignedRun:
 
     @cached_property
     def head(self) -> pd.DataFrame:
-        """The type head's call and its probability for every sample: ``call_head, probability_head`` by sample id."""
+        """The type head's call and its probability for every sample: ``call_head, probability_head`` by sample id.
+
+        Both are missing where the head was not trained.
+        """
+        if self.run.settings.w_type == 0:
+            return pd.DataFrame({"call_head": None, "probability_head": np.nan}, self._rows.index)
         own = of_own_model(self.ensemble.type_probabilities(self.alignment.latents), self.fold)
         calls = np.array(self.ensemble.types, dtype=object)[own.argmax(axis=1)]
         return pd.DataFrame({"call_head": calls, "probability_head": own.max(axis=1)}, self._rows.index)
 
-    def _decoded(self, rows: np.ndarray, gene: int, with_residual: bool) -> np.ndarray:
-        alignment, inputs = self.alignment, self.inputs
-        values = alignment.coefficients[rows] @ alignment.dictionary[:, gene]
+    def _decoded(self, rows: np.ndarray, genes: list[int], with_residual: bool, model: int) -> np.ndarray:
+        view, inputs = self._view(model), self.inputs
+        dictionary = view.dictionary[:, genes]
+        values = view.coefficients[rows] @ dictionary
         if with_residual:
-            own = inputs.x[rows, gene] - alignment.reconstruction[rows] @ alignment.dictionary[:, gene]
-            values = values + self._residual_scale(EVERYONE)[rows] * own
-        line = inputs.scaler.mean[1, gene], inputs.scaler.sd[1, gene]
-        return (values * line[1] + line[0]).astype(np.float32)
+            own = inputs.x[np.ix_(rows, genes)] - view.reconstruction[rows] @ dictionary
+            values = values + self._residual_scale(model)[rows, None] * own
+        return (values * inputs.scaler.sd[1, genes] + inputs.scaler.mean[1, genes]).astype(np.float32)
 
     def _view(self, model: int) -> Alignment:
         if model not in self._views:

@@ -68,6 +68,9 @@ def marker_table(
 ) -> pd.DataFrame:
     """Return the expression of genes in lines, and where that lies among the tumors of the group.
 
+    Aligned, a line and the tumors that it is compared with are as the line's own model sees them, which was never told
+    its type.
+
     Parameters
     ----------
     aligned, group
@@ -81,17 +84,22 @@ def marker_table(
 
     Returns
     -------
-    Table by ``gene``: ``group``, median of the tumors, log2(TPM+1); of each line its expression, named by its id, and
-    ``{id}_percentile``, 0..1, mid-rank among the tumors.
+    Table by ``gene``, log2(TPM+1): of each line its expression, named by its id, ``{id}_group``, median of the tumors
+    as its model sees them, and ``{id}_percentile``, 0..1, its mid-rank among them; first ``group``, the mean of these
+    medians.
     """
+    fold = aligned.samples["fold"]
+    seen: dict[int, np.ndarray] = {}
     table = {}
-    for gene in genes:
-        values = aligned.expression(gene, kind, [*group.tumor_ids, *line_ids])
-        tumors = values[group.tumor_ids].to_numpy()
-        row = {"group": float(np.median(tumors))}
-        for line in line_ids:
-            row[line] = float(values[line])
-            below, not_above = (tumors < values[line]).mean(), (tumors <= values[line]).mean()
-            row[f"{line}_percentile"] = float(below + not_above) / 2
-        table[gene] = row
-    return pd.DataFrame.from_dict(table, orient="index").rename_axis("gene")
+    for line in line_ids:
+        model = 0 if kind == "observed" else int(fold[line])  # no model changes what was observed
+        if model not in seen:
+            seen[model] = aligned.expressions(genes, kind, group.tumor_ids, model=model).to_numpy(float)
+        tumors = seen[model]
+        value = aligned.expressions(genes, kind, [line], model=model).to_numpy(float)
+        table[line] = value[0]
+        table[f"{line}_group"] = np.median(tumors, axis=0)
+        table[f"{line}_percentile"] = ((tumors < value).mean(axis=0) + (tumors <= value).mean(axis=0)) / 2
+    found = pd.DataFrame(table, pd.Index(genes, name="gene"))
+    found.insert(0, "group", found[[f"{line}_group" for line in line_ids]].mean(axis=1))
+    return found

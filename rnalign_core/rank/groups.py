@@ -109,7 +109,8 @@ def selection_group(samples: pd.DataFrame, sample_ids: Collection[str], least: i
         among = among[among == disease].map("other {}".format)
     among = among.mask(among.index.isin(tumors.index[chosen]), SELECTION)
     title = count(int(chosen.sum()), " ".join(filter(None, ("selected", disease, "tumor"))))
-    return _checked(Group(SELECTION, title, (disease,) if disease else (), among, disease), least)
+    own = _of_lines(samples, disease, (disease,)) if disease else ()
+    return _checked(Group(SELECTION, title, own, among, disease), least)
 
 
 def of_disease(types: pd.Series, disease: str) -> pd.Series:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from rnalign_core.rank.cautions import group_cautions, line_cautions
+from rnalign_core.rank.cautions import OUTSIDE, group_cautions, line_cautions
 from rnalign_core.rank.groups import Group, subtypes
 from rnalign_core.rank.score import MIN_TUMORS, RIVAL_WEIGHT, bootstrap_weights, relative, typicality
 from rnalign_core.rank.surroundings import K_ALL, K_DISEASE, Surroundings, surroundings, unaligned_to_groups
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from rnalign_core.rank.aligned_run import AlignedRun
 
 LABELS = ("name", "cancer_type", "subtype")
+ABOUT_CALLS = (
+    "type_call, type_probability: the cancer type that the model which was never told it finds most likely, and how "
+    "likely. resemblance: the largest score of the line for any whole cancer type; if it and the score are below "
+    f"{OUTSIDE}, no tumor group of this cohort resembles the line."
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,11 @@ class Ranking:
         return " ".join(filter(None, (f"{self.n_neighbours} nearest", self.group.within, "tumors")))
 
     @property
+    def has_others(self) -> bool:
+        """Whether there are other tumors beside the group; else all nearest tumors are of it."""
+        return bool((self.group.among != self.group.name).any())
+
+    @property
     def about_neighbours(self) -> str:
         """What ``neighbour_share`` means, in words."""
         share = f"Share of the {self.neighbours} that are of the group."
@@ -147,7 +157,7 @@ class Ranking:
             "tumors within their groups, for scores at least Wilson's. Models are not resampled, since only one of "
             f"them never saw a line's type. neighbour_share: {self.about_neighbours} margin: mean "
             "correlation with the group minus that with the competitor, the most similar other group. rank_unaligned: "
-            "rank by the same typicality in the standardised expression, without a model."
+            f"rank by the same typicality in the standardised expression, without a model. {ABOUT_CALLS}"
             + (f" Only {self.listed} are shown." if self.only_own else "")
         )
 
@@ -181,7 +191,7 @@ def rank_lines(
     around = surroundings(aligned, group.within) if around is None else around
     resemblance = resemblance_of(aligned) if resemblance is None else resemblance
     used = sampled(group, settings)
-    scores, tumor_z = _scores(aligned, group, around, used, settings)
+    scores, tumor_z = _scores(aligned, around, used, settings)
     lines = scores.sort_values("z", ascending=False, kind="stable")
     lines.insert(0, "rank", np.arange(1, len(lines) + 1))
     labels = aligned.samples.loc[lines.index, list(LABELS)].astype(object)
@@ -224,7 +234,7 @@ def sampled(group: Group, settings: RankSettings) -> pd.Series:
 
 
 def _scores(
-    aligned: AlignedRun, group: Group, around: Surroundings, used: pd.Series, settings: RankSettings
+    aligned: AlignedRun, around: Surroundings, used: pd.Series, settings: RankSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return scores and z with intervals of every line, and z of the group's tumors in the view of each model."""
     codes = pd.factorize(used)[0]

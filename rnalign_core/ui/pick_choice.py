@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from rnalign_core.cohort.words import count
@@ -12,19 +11,20 @@ from rnalign_core.rank.cautions import GROUP
 from rnalign_core.rank.groups import cancer_types, subtypes
 from rnalign_core.rank.ranking import Ranking
 from rnalign_core.rank.score import MIN_TUMORS
+from rnalign_core.rank.verdict import verdict
 from rnalign_core.ui.pick_data import Wanted
 from rnalign_core.ui.pick_state import (
     ALL,
     EVERY_LINE,
+    LINK,
     OWN_LINES,
     SELECTION,
-    USUAL_LEAST,
     PickKeys,
     follow,
     follow_selection,
     selected_tumors,
 )
-from rnalign_core.ui.selection import say_not_in_link
+from rnalign_core.ui.selection import say_not_in_link, selected_samples
 from rnalign_core.ui.text import plain
 
 FIRST = "BRCA"
@@ -41,8 +41,11 @@ def choose_group(run: Run) -> Wanted:
         )
         st.stop()
     options = list(types.index) + ([SELECTION] if len(chosen) >= MIN_TUMORS else [])
+    too_few = _too_few(len(selected_samples(run)), len(chosen))
     follow("only", PickKeys.ONLY, (EVERY_LINE, OWN_LINES), EVERY_LINE)
-    follow("type", PickKeys.TYPE, options, FIRST if FIRST in options else options[0])
+    usual = FIRST if FIRST in options else options[0]
+    if follow("type", PickKeys.TYPE, options, usual, explained=SELECTION if too_few else None):
+        LINK.pop("subtype")  # of the type that is not here
     left, right = st.columns([3, 2], gap="medium")
     left.selectbox(
         "Tumor type",
@@ -53,9 +56,11 @@ def choose_group(run: Run) -> Wanted:
         help=f"Types with at least {MIN_TUMORS} tumors. Tumors that you select on the Overview or on Explore can be "
         "chosen here too.",
     )
+    if too_few:
+        left.caption(too_few)
     cancer_type = st.session_state[PickKeys.TYPE]
     if cancer_type == SELECTION:
-        st.session_state[PickKeys.SUBTYPE] = ALL
+        follow("subtype", PickKeys.SUBTYPE, [ALL], ALL)
         say_not_in_link(chosen)
         return None, chosen
     known = subtypes(samples, cancer_type)
@@ -73,6 +78,14 @@ def choose_group(run: Run) -> Wanted:
     return cancer_type, st.session_state[PickKeys.SUBTYPE] or None
 
 
+def _too_few(n_selected: int, n_tumors: int) -> str:
+    """Say why the selected samples cannot be ranked for; nothing where they can, or where none are selected."""
+    if n_selected == 0 or n_tumors >= MIN_TUMORS:
+        return ""
+    tumors = f"{count(n_tumors, 'tumor')} {'is' if n_tumors == 1 else 'are'} selected"
+    return f"{tumors if n_tumors else 'Only cell lines are selected'}; a ranking needs {MIN_TUMORS} tumors."
+
+
 def _label(code: str, n_tumors: int | None, n_selected: int) -> str:
     if code == SELECTION:
         return f"Current selection ({count(n_selected, 'tumor')})"
@@ -82,7 +95,7 @@ def _label(code: str, n_tumors: int | None, n_selected: int) -> str:
 
 def about_group(ranking: Ranking) -> None:
     """Say in words what the ranking found, and what to mind about the group."""
-    st.markdown(_verdict(ranking))
+    st.markdown(verdict(ranking, plain, "**{}**".format))
     known = ranking.purity.dropna()
     purity = (
         f"median purity {known.median():.2f}, measured in {len(known):,}"
@@ -95,55 +108,3 @@ def about_group(ranking: Ranking) -> None:
     )
     for code in ranking.cautions:
         st.warning(GROUP[code], icon=":material/warning:")
-
-
-def _verdict(ranking: Ranking) -> str:
-    """Say how many lines are like the group's tumors: those of its cancer first, those of others apart."""
-    lines, title, own = ranking.lines, plain(ranking.group.title), ranking.of_own_type()
-    good, types = lines["score_low"] >= USUAL_LEAST, plain(ranking.own_types)
-    ours, others = lines[good & own], lines[good & ~own]
-    if len(ours):
-        which = f"{len(ours):,} of {len(lines):,} lines"
-        if types:
-            which = f"{count(len(ours), 'line')} {_kinds(ours, types)}"
-        verdict = (
-            f"**{which}** {_lie(ours)} clearly within the range of {title}: the lower end of the score is above the "
-            f"least typical {100 * USUAL_LEAST:g} % of these tumors. First: {_first(ours)}."
-        )
-    else:
-        which = f" annotated as {types} or of unknown type" if types else ""
-        nearest = f" The nearest: {_first(lines[own])}." if own.any() else ""
-        verdict = (
-            f"**No line{which} lies clearly within the range of {title}**: of none the lower end of the score is above "
-            f"the least typical {100 * USUAL_LEAST:g} % of these tumors.{nearest}"
-        )
-    if others.empty:
-        return verdict
-    return (
-        f"{verdict} **{count(len(others), 'line')} annotated as other cancers** {_lie(others)} there too, first "
-        f"{_first(others.head(1))}: a score alone makes none of them a model of {types}."
-    )
-
-
-def _lie(lines: pd.DataFrame) -> str:
-    return "lies" if len(lines) == 1 else "lie"
-
-
-def _kinds(lines: pd.DataFrame, types: str) -> str:
-    """Say how many of the lines are annotated as the group's types, and of how many no type is known."""
-    n_unknown = int(lines["cancer_type"].isna().sum())
-    if n_unknown == len(lines):
-        return "of unknown type"
-    if not n_unknown:
-        return f"annotated as {types}"
-    return f"annotated as {types} ({len(lines) - n_unknown:,}) or of unknown type ({n_unknown:,})"
-
-
-def _first(lines: pd.DataFrame) -> str:
-    """Name the first three lines, annotated ones before those of unknown type."""
-    first = lines.sort_values("cancer_type", key=pd.Series.isna, kind="stable").head(3)
-    return "; ".join(
-        f"**{plain(line.name)}**, {plain(line.cancer_type or 'type not known')}, {line.score:.2f} "
-        f"({line.score_low:.2f} to {line.score_high:.2f})"
-        for line in first[["name", "cancer_type", "score", "score_low", "score_high"]].itertuples(index=False)
-    )

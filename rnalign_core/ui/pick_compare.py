@@ -20,28 +20,29 @@ from rnalign_core.ui import runs
 from rnalign_core.ui.charts import table_and_figure
 from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.pick_data import Wanted, genes_of, surroundings_of
-from rnalign_core.ui.pick_state import MAX_COMPARED, PickKeys, follow_several
-from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.pick_state import KINDS, MAX_COMPARED, OBSERVED, PickKeys, follow, follow_several
+from rnalign_core.ui.runs import provenance, stem, version
 from rnalign_core.ui.text import plain
 
 N_SHOWN = 3
-KINDS = {"residual": "Aligned", "observed": "Observed"}
 ABOUT_KIND = {
-    "residual": "aligned to the scale of cell lines, with the sample's own residual",
-    "observed": "as observed, so that culture, purity and platform count too",
+    "residual": "aligned to the scale of cell lines, with the sample's own residual. A line and the tumors that it is "
+    "compared with are as the line's own model sees them; the median is the mean over the lines",
+    OBSERVED: "as observed, so that culture, purity and platform count too",
 }
 OTHERS = "others"
 MOST_GROUPS = 8
 
 
-def choose_lines(ranking: Ranking) -> list[str]:
+def choose_lines(run: Run, wanted: Wanted, ranking: Ranking) -> list[str]:
     """Let the user choose lines to compare; to start with, the first three that are not of other cancers."""
-    lines, group = ranking.lines, ranking.group.title
+    lines, group = ranking.lines, (version(run), wanted)
     if st.session_state.get(PickKeys.GROUP) != group:  # lines chosen for another group say little here
         own = lines.index[ranking.of_own_type()]
         st.session_state[PickKeys.LINES] = (own if len(own) else lines.index)[:N_SHOWN].tolist()
         st.session_state[PickKeys.GROUP] = group
     follow_several("lines", PickKeys.LINES, lines.index, MAX_COMPARED)
+    follow("values", PickKeys.KIND, KINDS, next(iter(KINDS)))
     labels = {line.Index: f"{line.rank}. {line.name}" for line in lines[["rank", "name"]].itertuples()}
     st.subheader("Compare lines", anchor=False)
     return st.multiselect(
@@ -117,10 +118,8 @@ def _genes(run: Run, wanted: Wanted, ranking: Ranking, chosen: list[str], names:
         st.caption("There are no other tumors to find genes of the group with.")
         return
     others = "tumors of the disease" if ranking.group.within else "tumors"
-    head, choice = st.columns([3, 2], vertical_alignment="bottom")
-    head.markdown(f"**Genes that {plain(title)} has more of than the other {others}**")
-    with choice:
-        kind = one_of("Expression", KINDS, PickKeys.KIND, label_visibility="collapsed")
+    st.markdown(f"**Genes that {plain(title)} has more of than the other {others}**")
+    kind = one_of("Expression", KINDS, PickKeys.KIND, label_visibility="collapsed")
     markers = marker_table(runs.aligned_run(run), ranking.group, genes, chosen, kind)
     figure = partial(marker_heatmap, markers, names, title)
     key = stem(f"compared-genes-{kind}", run)
@@ -151,7 +150,7 @@ def _map(run: Run, ranking: Ranking, chosen: list[str], names: list[str]) -> Non
     st.caption("Distances on a UMAP mean nothing: no score is computed on it.")
     table_and_figure(
         lambda: samples.loc[chosen, ["name", "x_after", "y_after"]].rename_axis("sample_id"),
-        figure,
+        partial(figure, height=1000),  # the page of a figure is 1200 wide
         f"{title} and {', '.join(names)} on the map after alignment",
         provenance(run),
         key,

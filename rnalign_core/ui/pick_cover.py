@@ -69,7 +69,9 @@ def _show(run: Run, groups: dict[str, Wanted], least: float) -> None:
         st.dataframe(
             table,
             hide_index=True,
-            column_config={name: st.column_config.NumberColumn(name, format="%.2f") for name in groups},
+            column_config={
+                _score_of(name): st.column_config.NumberColumn(name, format="%.2f") for name in groups
+            },
             alt="The smallest set of lines, with what each covers, its cancer type, cautions and scores",
         )
         rule = f"a line covers a group if the lower end of its score is at least {least}, and if {ELIGIBLE}"
@@ -108,8 +110,13 @@ def _table(rankings: dict[str, pd.DataFrame], cover: Cover) -> pd.DataFrame:
         }
     )
     for name, ranking in rankings.items():
-        table[name] = ranking.loc[lines, "score"]
+        table[_score_of(name)] = ranking.loc[lines, "score"]
     return table.rename_axis("sample_id")
+
+
+def _score_of(group: str) -> str:
+    """Return the column of the scores for a group, which may be called as another column is."""
+    return f"Score for {group}"
 
 
 def _cautions(rankings: dict[str, pd.DataFrame], line: str, groups: list[str]) -> str:

@@ -12,17 +12,22 @@ from rnalign_core.cohort.links_out import links_out
 from rnalign_core.evidence.line_report import line_report
 from rnalign_core.model import Run
 from rnalign_core.plots import screen_config
-from rnalign_core.plots.ranking import MOST_LINES, ranked_alt, ranked_lines
-from rnalign_core.rank.cautions import LINE, SHORT
+from rnalign_core.plots.ranking import HOLLOW, MOST_LINES, ranked_alt, ranked_lines
+from rnalign_core.rank.cautions import GROUP, LINE, SHORT
 from rnalign_core.rank.ranking import Ranking
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import csv_button, html_button, stamped
 from rnalign_core.ui.choices import one_of
-from rnalign_core.ui.pick_state import EVERY_LINE, OWN_LINES, PickKeys
+from rnalign_core.ui.pick_state import EVERY_LINE, OWN_LINES, PickKeys, link_is_full
 from rnalign_core.ui.runs import provenance, stem
+from rnalign_core.ui.selection import MAX_IN_LINK
 from rnalign_core.ui.text import plain
 
 SITES = ("DepMap", "Cellosaurus", "cBioPortal")
+UPLOADED = "No link shows this view again: the tumors were uploaded."
+TOO_MANY = (
+    f"No link shows this view again: a link names up to {MAX_IN_LINK} selected tumors. All are named below."
+)
 
 
 def ranking_figure(run: Run, ranking: Ranking) -> None:
@@ -43,7 +48,7 @@ def ranking_figure(run: Run, ranking: Ranking) -> None:
         alt=ranked_alt(shown.lines, ranking.group.title),
     )
     st.caption(
-        "Diamonds: lines with 90 % intervals; hollow: it resembles no tumors here. Brown: "
+        f"Diamonds: lines with 90 % intervals; hollow: it {HOLLOW}. Brown: "
         f"{plain(ranking.measured_by)}, the middle half and the middle 90 % of them, dashed their median. Right: score "
         "with interval, the percentile of the line among these tumors: 0.50 is as typical as the median tumor, 0 less "
         "typical than any. A line is only ever seen by the model that was never told its cancer type; its score is by "
@@ -104,12 +109,14 @@ def downloads(
     samples
         Samples with their places on the map, by default those of the run.
     uploaded
-        Lines that say which upload the tumors are from; then no link can show the view again.
+        Lines that say which upload the tumors are from; then no link can show the view again, and the report says no
+        more about what was found than the page.
     """
     shown, file_name = _listed(ranking), stem(f"lines-{ranking.group.title}", run)
     source = [*provenance(run), *uploaded]
     defined = _defined(source, ranking)
-    link = None if uploaded else _address()  # known while the page runs, not when the report is asked for
+    no_link = UPLOADED if uploaded else "" if link_is_full(run) else TOO_MANY
+    link = None if no_link else _address()  # known while the page runs, not when the report is asked for
     with st.container(horizontal=True):
         st.download_button(
             "Report",
@@ -118,7 +125,9 @@ def downloads(
                 shown,
                 runs.map_samples(run) if samples is None else samples,
                 compared,
+                judged=None if uploaded else ranking,
                 link=link,
+                no_link=no_link,
                 provenance=stamped(source),
             ),
             f"{file_name}.html",
@@ -126,7 +135,7 @@ def downloads(
             icon=":material/description:",
             on_click="ignore",
             key=f"report-{file_name}",
-            help="One page with figures, table, settings, versions and the link to this view; works without a network.",
+            help="One page with figures, table, settings, versions and a link to this view; works without a network.",
         )
         csv_button("CSV, all lines", lambda: ranking_rows(run, ranking), defined, file_name)
         with st.popover("Figure", icon=":material/download:"):
@@ -136,7 +145,8 @@ def downloads(
 
 
 def _defined(source: Sequence[str], ranking: Ranking) -> list[str]:
-    return [*source, f"group: {ranking.group.title}", f"definition: {ranking.definition()}"]
+    cautions = [f"caution: {GROUP[code]}" for code in ranking.cautions]
+    return [*source, f"group: {ranking.group.title}", *cautions, f"definition: {ranking.definition()}"]
 
 
 def _address() -> str | None:
@@ -171,6 +181,8 @@ def _number(label: str, form: str, help_: str, width: str = "small") -> object:
 
 
 def _columns(ranking: Ranking) -> dict[str, object]:
+    if not ranking.has_others:
+        return {name: column for name, column in _COLUMNS.items() if name != "neighbour_share"}
     share = _number(f"Of {ranking.neighbours}", "%.0f %%", ranking.about_neighbours, "medium")
     return _COLUMNS | {"neighbour_share": share}
 

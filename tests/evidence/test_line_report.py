@@ -8,7 +8,7 @@ import pytest
 
 from rnalign_core.evidence.line_report import line_report
 from rnalign_core.model import Run
-from rnalign_core.rank.groups import Group
+from rnalign_core.rank.groups import SELECTION, Group
 from rnalign_core.rank.ranking import Ranking, RankSettings
 
 EVIL = "<script>alert(1)</script>"
@@ -21,6 +21,7 @@ def reported(fake_run):
     run.info["title"] = EVIL
     obs = run.aligned.obs
     ids = obs.index[obs["sample_type"] == "cell_line"]
+    obs["depmap_id"] = pd.Series({ids[1]: "ACH-000001"})
     n = len(ids)
     z = np.linspace(1, -3, n)
     lines = pd.DataFrame(
@@ -46,8 +47,10 @@ def reported(fake_run):
     tumors = obs.loc[obs["sample_type"] == "tumor", "cancer_type"].astype(object)
     samples = obs.assign(x_after=run.aligned.obsm["X_umap_after"][:, 0], y_after=0.0)
 
-    def write(within=None, only_own=False, compared=(), **columns):
-        group = Group("BRCA", f"BRCA {EVIL}", ("BRCA",), tumors, within)
+    def write(
+        within=None, only_own=False, compared=(), *, called="BRCA", among=tumors, no_link="", **columns
+    ):
+        group = Group(called, f"BRCA {EVIL}", ("BRCA",), among.mask(among == "BRCA", called), within)
         ranking = Ranking(
             group,
             lines.assign(**columns),
@@ -62,7 +65,9 @@ def reported(fake_run):
             ranking.among_own_type() if only_own else ranking,
             samples,
             list(compared),
-            link="http://localhost/pick?run=x&type=BRCA",
+            judged=ranking,
+            link=None if no_link else "http://localhost/pick?run=x&type=BRCA",
+            no_link=no_link,
             provenance=[f"cohort {EVIL}", "made with RNAlign 9"],
         )
 
@@ -80,7 +85,7 @@ def body(report):
 
 def test_it_needs_no_network_and_draws_both_figures_with_one_program(report):
     assert report.count("plotly.js v") == 1
-    assert not re.search(r'(src|href)="(?!#|http://localhost/pick)[^"]*//', body(report))
+    assert not re.search(r'(src|href)="(?!#)[^"]*//', body(report).replace("<a href", "<a to"))
     for name in ("figure-ranking", "figure-map"):
         assert report.count(f'id="{name}"') == 1
 
@@ -108,6 +113,41 @@ def test_it_says_what_was_found_how_and_where_it_comes_from(report):
         assert expected in text
     rows = re.findall(r'<tr><th scope="row"', text)
     assert len(rows) == 25
+
+
+def test_it_says_what_was_found_in_sentences(reported):
+    text = body(reported(score_low=[0.5] * 30 + [0.0] * 41))
+    own, other = (
+        re.search(rf"<b>(\d+) lines annotated as {kind}</b> lie", text) for kind in ("BRCA", "other cancers")
+    )
+    assert int(own[1]) + int(other[1]) == 30
+    assert "a score alone makes none of them a model of BRCA" in text
+
+
+def test_selected_tumors_are_all_named_where_no_link_can_name_them(reported):
+    text = body(reported(called=SELECTION, no_link="No link: too many."))
+    assert "No link: too many." in text
+    assert "The same view" not in text
+    assert "BRCA-T0089" in text
+    assert "more" not in text[text.index("tumors: BRCA") :]
+    assert "BRCA-T0089" not in body(reported())
+
+
+def test_what_is_not_there_is_left_out(reported, fake_run):
+    obs = Run.open(fake_run.path).aligned.obs.query("cancer_type == 'BRCA' and sample_type == 'tumor'")
+    alone = obs["cancer_type"].astype(object)
+    text = body(reported("BRCA", among=alone, competitor=None, margin=np.nan))
+    assert "nan" not in re.sub("<script.*?</script>", "", text, flags=re.DOTALL)
+    assert "nearest BRCA tumors</button>" not in text
+    assert "nearest BRCA tumors</button>" in body(reported("BRCA"))
+
+
+def test_lines_lead_to_databases(report):
+    [item] = re.findall(
+        r"databases: (\S*) \(<a href=\"https://depmap.org/portal/cell_line/ACH-000001\">DepMap</a>\)\.</p>",
+        report,
+    )
+    assert item.startswith("BRCA-L")
 
 
 def test_it_says_of_which_tumors_the_nearest_are(reported):

@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+import streamlit as st
 
 from rnalign_core.model import Run
 from rnalign_core.model.runs import demo_run_path
@@ -105,8 +106,73 @@ def test_selected_tumors_can_be_ranked_for_and_are_in_the_link(page, run):
 def test_a_large_selection_is_not_in_the_link(page, run):
     tumors = run.aligned.obs.query("sample_type == 'tumor'").index[:60]
     at = page(chosen=tumors, type="selection", v="1")
-    assert "selected" not in at.url
+    assert {"type", "selected"}.isdisjoint(at.url)
     assert "leaves the selection out: it holds up to 20 samples" in at.words
+
+
+@pytest.mark.parametrize(("n", "linked"), [(12, True), (30, False)])
+def test_the_report_has_a_link_only_if_it_shows_the_same_view(page, run, monkeypatch, n, linked):
+    written = downloads_of(monkeypatch)
+    tumors = run.aligned.obs.query("cancer_type == 'LUSC' and sample_type == 'tumor'").index[:n]
+    page(chosen=tumors, type="selection", v="1")
+    report = written["Report"]()
+    assert ("No link shows this view again" in report) == (not linked)
+    assert tumors[-1] in report
+
+
+def test_files_say_what_to_mind_about_the_group(page, monkeypatch):
+    written = downloads_of(monkeypatch)
+    page(v="1", type="BRCA", subtype="Normal")
+    text = written["CSV, all lines"]()
+    assert GROUP["few_tumors"] in "".join(line for line in text.splitlines(True) if line.startswith("#"))
+
+
+def test_the_map_that_is_saved_is_not_stretched(page, monkeypatch):
+    written = downloads_of(monkeypatch)
+    page(v="1", type="BRCA")
+    saved = written["html-rnalign-compared-map-demo"]()
+    assert re.search(r'"height":1000\b', saved)
+    assert re.search(r'"width":1200\b', saved)
+
+
+def downloads_of(monkeypatch):
+    """What is offered on a page, by the label and by the key of its button: functions that write it."""
+    written, offer = {}, st.download_button
+
+    def noted(label, data, *rest, **more):
+        written[label] = written[more["key"]] = data
+        return offer(label, data, *rest, **more)
+
+    monkeypatch.setattr(st, "download_button", noted)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("sample_type == 'tumor'", "4 tumors are selected; a ranking needs 5 tumors."),
+        ("sample_type == 'cell_line'", "Only cell lines are selected; a ranking needs 5 tumors."),
+    ],
+)
+def test_a_selection_of_too_few_tumors_is_passed_over_with_the_reason(page, run, query, reason):
+    few = run.aligned.obs.query(query).index[:4]
+    assert reason in page(chosen=few).words
+    linked = page(v="1", type="selection", selected=",".join(few), subtype="Basal")
+    assert reason in linked.words
+    assert "subtype" not in linked.url
+    assert not linked.info
+    assert linked.selectbox(PickKeys.TYPE).value == "BRCA"
+    assert (
+        "a ranking needs" not in page(chosen=run.aligned.obs.query("sample_type == 'tumor'").index[:5]).words
+    )
+
+
+def test_a_selection_has_no_subtype_now_or_later(page, run):
+    tumors = run.aligned.obs.query("cancer_type == 'BRCA' and sample_type == 'tumor'").index[:12]
+    at = page(v="1", type="selection", selected=",".join(tumors), subtype="Basal")
+    assert "subtype" not in at.url
+    at.selectbox(PickKeys.TYPE).select("BRCA").run()
+    assert at.selectbox(PickKeys.SUBTYPE).value == ""
 
 
 def test_without_a_selection_it_cannot_be_chosen(page):
@@ -119,8 +185,45 @@ def test_lines_to_compare_are_those_of_the_ranking_until_others_are_chosen(page,
     at.multiselect(PickKeys.LINES).set_value([]).run()
     assert not at.exception
     assert "Choose a line" in at.words
+    assert page(**at.url | {"run": None}).multiselect(PickKeys.LINES).value == []
     at.selectbox(PickKeys.TYPE).select("LUSC").run()
     assert at.multiselect(PickKeys.LINES).value == ranking_of(run, ("LUSC", None)).lines.index[:3].tolist()
+
+
+def test_lines_to_compare_are_those_of_the_run_and_of_the_very_selection(page, run):
+    tumors = run.aligned.obs.query("cancer_type == 'BRCA' and sample_type == 'tumor'").index
+    at = page(chosen=tumors[:12], type="selection", v="1")
+    first = ranking_of(run, (None, tuple(tumors[:12]))).lines
+    assert (
+        at.multiselect(PickKeys.LINES).value
+        == first.index[first["cancer_type"].isin(["BRCA", None])][:3].tolist()
+    )
+    at.session_state[PickKeys.LINES] = ["SIM-UVM-CL-001"]
+    at.run()
+    assert at.multiselect(PickKeys.LINES).value == ["SIM-UVM-CL-001"]
+    at.session_state[Keys.SELECTED] = (str(demo_run_path()), list(tumors[100:112]))
+    at.run()
+    assert len(at.multiselect(PickKeys.LINES).value) == 3
+    at.session_state[PickKeys.GROUP] = (("another run", 0), at.session_state[PickKeys.GROUP][1])
+    at.session_state[PickKeys.LINES] = []
+    at.run()
+    assert len(at.multiselect(PickKeys.LINES).value) == 3
+
+
+def test_a_link_with_too_many_lines_says_which_are_left_out(page, run):
+    lines = ranking_of(run, ("BRCA", None)).lines.index[:6]
+    at = page(v="1", type="BRCA", lines=",".join(lines))
+    assert at.multiselect(PickKeys.LINES).value == lines[:4].tolist()
+    assert f"{lines[4]}, {lines[5]} was ignored" in at.words
+
+
+def test_genes_as_observed_are_in_the_link(page):
+    at = page(v="1", type="BRCA")
+    at.segmented_control(PickKeys.KIND).set_value("observed").run()
+    assert at.url["values"] == "observed"
+    linked = page(**at.url | {"run": None})
+    assert linked.segmented_control(PickKeys.KIND).value == "observed"
+    assert "log2(TPM+1), as observed" in linked.words
 
 
 def test_a_smallest_set_is_shown_with_what_no_line_covers(page, run):

@@ -2,12 +2,22 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from rnalign_core.plots.compared_lines import lines_on_map, marker_heatmap, neighbour_bars
+from rnalign_core.plots.compared_lines import MAP_SIZE, lines_on_map, marker_heatmap, neighbour_bars
 
 
-def test_lines_and_their_group_are_brought_out_on_the_map():
-    samples = pd.DataFrame(
+def markers_of(genes, group, **lines):
+    """The table of genes of lines, each given with its values, the medians of its tumors and its percentiles."""
+    columns = {"group": group}
+    for name, (values, medians, percentiles) in lines.items():
+        columns |= {name: values, f"{name}_group": medians, f"{name}_percentile": percentiles}
+    return pd.DataFrame(columns, genes)
+
+
+@pytest.fixture
+def samples():
+    return pd.DataFrame(
         {
             "sample_type": ["tumor"] * 4 + ["cell_line"] * 3,
             "name": [*list("abcd"), "<i>X</i>", "Y", "Z"],
@@ -16,6 +26,9 @@ def test_lines_and_their_group_are_brought_out_on_the_map():
         },
         index=list("abcdXYZ"),
     )
+
+
+def test_lines_and_their_group_are_brought_out_on_the_map(samples):
     figure = lines_on_map(samples, pd.Index(["b", "c"]), "BRCA", ["X", "Z"])
     others, group, x, z = figure.data
     assert list(others.x) == [0, 3]
@@ -23,6 +36,16 @@ def test_lines_and_their_group_are_brought_out_on_the_map():
     assert (x.name, list(x.x), list(x.y)) == ("&lt;i&gt;X&lt;/i&gt;", [4], [-4])
     assert list(z.x) == [6]
     assert x.marker.color != z.marker.color
+
+
+def test_lines_are_drawn_above_tumors_in_a_browser_as_in_a_file(samples):
+    traces = lines_on_map(samples, pd.Index(["b", "c"]), "BRCA", ["X", "Z"]).data
+    assert len({trace.type for trace in traces}) == 1  # WebGL lies above SVG, whatever the order
+
+
+def test_a_map_that_stands_alone_is_not_stretched(samples):
+    layout = lines_on_map(samples, pd.Index(["b", "c"]), "BRCA", ["X"], **MAP_SIZE).layout
+    assert 1 <= layout.width / layout.height < 1.3
 
 
 def test_neighbours_are_stacked_to_the_whole():
@@ -40,21 +63,18 @@ def test_lines_of_one_name_have_a_bar_each():
     shares = pd.DataFrame({"Basal": [0.6, 0.2]}, ["X", "Y"])
     [bar] = neighbour_bars(shares, ["same", "same"], {"Basal": "#111111"}).data
     assert len(set(bar.y)) == 2
-    markers = pd.DataFrame(
-        {"group": [5.0], "X": 6.0, "Y": 7.0, "X_percentile": 0.9, "Y_percentile": 1.0}, ["KRT5"]
-    )
+    markers = markers_of(["KRT5"], [5.0], X=(6.0, 5.0, 0.9), Y=(7.0, 5.0, 1.0))
     [heatmap] = marker_heatmap(markers, ["same", "same"], "BRCA").data
     assert len(set(heatmap.x)) == 3
 
 
 def test_genes_are_written_as_expression_and_coloured_by_percentile():
-    markers = pd.DataFrame(
-        {"group": [5.0, 2.0], "X": [6.25, 0.0], "X_percentile": [0.9, 0.0]}, index=["KRT5", "ESR1"]
-    )
+    markers = markers_of(["KRT5", "ESR1"], [5.0, 2.0], X=([6.25, -0.01], [4.8, 2.1], [0.9, 0.0]))
     figure = marker_heatmap(markers, ["x"], "BRCA")
     [heatmap] = figure.data
     np.testing.assert_allclose(heatmap.z, [[50, 90], [50, 0]])
     assert [list(row) for row in heatmap.text] == [["5.0", "6.2"], ["2.0", "0.0"]]
+    assert [list(row) for row in heatmap.hovertext] == [["5.0", "4.8"], ["2.0", "2.1"]]
     assert list(heatmap.y) == ["KRT5", "ESR1"]
     assert list(figure.layout.xaxis.ticktext) == ["BRCA, median", "x"]
     assert list(figure.layout.xaxis.tickvals) == list(heatmap.x)
@@ -68,7 +88,7 @@ def test_long_names_are_cut_in_legends_and_whole_where_one_points():
     )
     on_map = lines_on_map(samples, pd.Index(["t"]), long, ["x"])
     bars = neighbour_bars(pd.DataFrame({long: [1.0]}, ["x"]), [long], {long: "#111111"})
-    markers = pd.DataFrame({"group": [5.0], "x": [6.0], "x_percentile": [0.9]}, ["KRT5"])
+    markers = markers_of(["KRT5"], [5.0], x=(6.0, 5.0, 0.9))
     heatmap = marker_heatmap(markers, [long], long)
     shown = [trace.name for trace in (*on_map.data, *bars.data)]
     shown += [*bars.layout.yaxis.ticktext, *heatmap.layout.xaxis.ticktext]

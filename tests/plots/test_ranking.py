@@ -70,6 +70,9 @@ def test_percentiles_that_would_touch_are_left_out(lines):
     assert "50 %" in ticks.ticktext
     assert (np.diff(ticks.tickvals) > 0.05 * (high - low)).all()
     assert len(ticks.ticktext) < 6
+    near = np.linspace(-0.8, 0.8, 101)  # in a small window, a tenth of the axis is as long as "75 %"
+    axis = ranked_lines(lines, near, ["BRCA"]).layout.xaxis2
+    assert (np.diff(axis.tickvals) > 0.1 * (axis.range[1] - axis.range[0])).all()
 
 
 def test_marks_say_whose_type_it_is_and_hollow_ones_resemble_nothing(lines):

@@ -145,3 +145,8 @@ def test_tumors_near_a_tumor_are_those_of_all_models_on_average(opened, space):
     expected = np.sort(1 - r[1:])[:5]
     np.testing.assert_allclose(found["distance"], expected, atol=2e-5)
     assert tumors[0] not in found.index
+
+
+def test_a_head_that_was_not_trained_calls_nothing(finished_run):
+    calls = AlignedRun(finished_run("type_conditioned")).calls()
+    assert calls[["call_head", "probability_head"]].isna().all(axis=None)

@@ -79,6 +79,7 @@ def test_luad_and_lusc_are_subtypes_of_one_disease(samples):
     assert whole.cancer_types == ("LUAD", "LUSC", "NSCLC_NOS")
     assert type_group(both, "LUAD").cancer_types == ("LUAD", "NSCLC_NOS")
     assert type_group(both, "BRCA").cancer_types == ("BRCA",)
+    assert selection_group(both, lung.index[:5]).cancer_types == ("LUAD", "NSCLC_NOS")
     assert "NSCLC" not in cancer_types(both[both["cancer_type"] != "LUSC"])
 
 

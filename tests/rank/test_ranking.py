@@ -210,5 +210,45 @@ def test_lines_are_compared_by_their_neighbours_and_by_genes_of_the_group(aligne
     np.testing.assert_allclose(table[f"{first[0]}_percentile"], expected)
 
 
+def test_genes_of_a_line_are_compared_with_tumors_as_the_line_s_own_model_sees_them(aligned, ranked):
+    """Of lines of different models."""
+    ranking = ranked("Basal")
+    genes, tumors = marker_genes(aligned, ranking.group), ranking.group.tumor_ids
+    folds = aligned.samples.loc[ranking.lines.index, "fold"]
+    chosen = folds.drop_duplicates().index[:4]
+    assert len(chosen) == 4
+    columns, scaler = aligned.genes.get_indexer(genes), aligned.inputs.scaler
+    for kind in ("residual", "decoded"):
+        table = marker_table(aligned, ranking.group, genes, chosen, kind)
+        for line in chosen:
+            profiles = aligned.profiles([line, *tumors], kind, model=int(folds[line]))
+            own, *others = scaler.to_line_scale(profiles)[:, columns]
+            np.testing.assert_allclose(table[line], own, atol=1e-4)
+            np.testing.assert_allclose(table[f"{line}_group"], np.median(others, axis=0), atol=1e-4)
+            expected = [
+                percentileofscore(x, v, kind="mean") / 100
+                for x, v in zip(np.transpose(others), own, strict=True)
+            ]
+            np.testing.assert_allclose(table[f"{line}_percentile"], expected, atol=1.01 / len(tumors))
+        np.testing.assert_allclose(table["group"], table[[f"{line}_group" for line in chosen]].mean(axis=1))
+
+
+def test_every_number_of_the_table_is_defined(ranked):
+    said = ranked("LumA").definition()
+    named = set(ranked("LumA").lines.columns.str.removesuffix("_low").str.removesuffix("_high"))
+    assert [
+        name for name in named - {"rank", "name", "cancer_type", "subtype", "cautions"} if name not in said
+    ] == []
+
+
+def test_a_group_without_others_is_known(aligned):
+    samples = aligned.samples
+    kich = selection_group(samples, type_group(samples, "KICH").tumor_ids)
+    around = surroundings(aligned, "KICH")
+    ranking = rank_lines(aligned, kich, around, settings=RankSettings(2))
+    assert not ranking.has_others
+    assert ranking.lines["margin"].isna().all()
+
+
 def test_every_subtype_with_enough_tumors_can_be_asked_for(aligned):
     assert subtypes(aligned.samples, "BRCA").index.tolist() == list(PAM50)
