@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from rnalign_core.place import Placed
+    from rnalign_core.rank.ranking import Ranking
 
 N_SHOWN = 5  # nearest samples in the table
 
@@ -65,7 +67,10 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         "--out", required=True, type=Path, metavar="FILE", help="table of placed samples, .csv"
     )
     parser.add_argument(
-        "--lines", type=Path, metavar="FILE", help="also rank the run's cell lines for the tumors, .csv"
+        "--lines",
+        type=Path,
+        metavar="FILE",
+        help="also rank the run's cell lines for the tumors of each type, given or called, .csv",
     )
     parser.add_argument("--force", action="store_true", help="replace the files if they exist")
 
@@ -98,14 +103,45 @@ def place_files(arguments: argparse.Namespace) -> None:
     for problem in placed.warnings:
         say(describe_problem(problem))
     source = provenance(placed)
-    ranking = placed.rank(placed.calls.index) if arguments.lines else None  # before anything is written
+    rankings = _rank(placed) if arguments.lines else {}  # before anything is written
     write_text(arguments.out, table_csv(placed_table(placed), source))
     print(arguments.out)
-    if ranking is not None:
-        lines = ranking.lines.assign(cautions=ranking.lines["cautions"].map(", ".join))
-        about = [*source, f"group: {ranking.group.title}", f"definition: {ranking.definition()}"]
-        write_text(arguments.lines, table_csv(lines, about))
+    if rankings:
+        about = [line for title, ranking in rankings.items() for line in _about(placed, title, ranking)]
+        write_text(arguments.lines, table_csv(lines_table(rankings), [*source, *about]))
         print(arguments.lines)
+
+
+def _rank(placed: Placed) -> dict[str, Ranking]:
+    """Return the lines ranked for each group of placed tumors, and say what to mind."""
+    from rnalign_core.place.groups import cautions_for, groups_to_rank_for
+
+    groups = groups_to_rank_for(placed)
+    if not groups:
+        fix = "Leave out --lines; or say in the table of samples, or by --sample-type, which are tumors."
+        raise InputError.single("no tumor to rank lines for", placed.query.report.file, fix)
+    rankings = {}
+    for title, ids in groups.items():
+        say(f"Ranking lines for {title} ...")
+        rankings[title] = placed.rank(ids)
+        for caution in cautions_for(placed, rankings[title]):
+            say(f"warning: {title}: {caution}")
+    return rankings
+
+
+def _about(placed: Placed, title: str, ranking: Ranking) -> list[str]:
+    from rnalign_core.place.groups import cautions_for
+
+    cautions = [f"caution: {caution}" for caution in cautions_for(placed, ranking)]
+    return [f"group: {title}", *cautions, f"definition: {ranking.definition()}"]
+
+
+def lines_table(rankings: Mapping[str, Ranking]) -> pd.DataFrame:
+    """Return the ranked lines of all groups, one group below the other; ranks are within each."""
+    import pandas as pd
+
+    lines = pd.concat({title: ranking.lines for title, ranking in rankings.items()}, names=["group"])
+    return lines.assign(cautions=lines["cautions"].map(", ".join)).reset_index()
 
 
 def check_outputs(out: Path, lines: Path | None) -> None:

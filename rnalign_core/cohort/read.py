@@ -6,11 +6,14 @@ import csv
 import gzip
 import io
 import math
+import re
+import string
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TypeVar
 
 import anndata as ad
 import h5py
@@ -28,8 +31,16 @@ from rnalign_core.problems import InputError
 
 _T = TypeVar("_T")
 
-_TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
+_TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".gct")
 _LINE_LIMIT = 64_000_000
+_HEAD = 4_000_000  # characters that are looked at before a table of text is read
+_ENOUGH = 20_000  # cells that tell the decimal sign
+_BARE = str.maketrans("", "", string.punctuation + " ")
+_GENE_NAMES = {"geneid", "genename", "ncbigeneid", "description"}
+_GENE_POSITIONS = {"chr", "chrom", "chromosome", "start", "end", "strand"}
+_NO_EXPRESSION = {"length", "genelength", "effectivelength", *_GENE_POSITIONS}
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _H5AD_PARTS = ("X", "obs", "var")
 _H5AD_BYTES = 10**10  # 60,000 genes x 19,000 samples take 9.1e9 in float64
 _MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "-")
@@ -53,6 +64,8 @@ class RawTable:
         Text columns by name, each of length n_rows: the candidates for the names of the rows.
     text_cells
         One row per cell of `values` that holds text: its `row` and `column` position and its `text`.
+    left_out
+        Columns that say where genes lie and how long they are.
     """
 
     file: str
@@ -60,11 +73,16 @@ class RawTable:
     columns: list[str]
     row_names: dict[str, list[str]]
     text_cells: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["row", "column", "text"]))
+    left_out: list[str] = field(default_factory=list)
 
 
 @np.errstate(over="ignore")  # what is too large for float32 becomes infinite, and is reported as that
 def read_numbers(path: Path) -> RawTable:
-    """Read an expression file: `.h5ad` (its `X`), `.parquet`, or `.csv`, `.tsv`, `.txt`, also `.gz`.
+    """Read an expression file: `.h5ad` (its `X`), `.parquet`, or `.csv`, `.tsv`, `.txt`, `.gct`, also `.gz`.
+
+    Lines above the column names that begin with ``#`` are passed over. Columns that are called like names of genes
+    (``Entrez_Gene_Id``) are candidates for the names of the rows, and columns that say where genes lie and how long
+    they are (``Start``, ``Length``) are left out, though they hold numbers.
 
     Raises
     ------
@@ -73,8 +91,8 @@ def read_numbers(path: Path) -> RawTable:
     """
     if _format(path) == "h5ad":
         return _guarded(_read_h5ad, path)
-    table, names, n_index = _guarded(_read_arrow, path)
-    raw = _split(path.name, table, names, n_index)
+    table, names, n_index, decimal = _guarded(_read_arrow, path)
+    raw = _split(path.name, table, names, n_index, decimal)
     if not raw.row_names:
         what = "no column holds the names of the rows"
         raise InputError.single(what, path.name, "Put sample ids or gene names into the first column.")
@@ -96,7 +114,7 @@ def read_text(path: Path) -> pd.DataFrame:
     """
     if _format(path) == "h5ad":
         raise InputError.single("h5ad is not a table of samples", path.name, "Give it as CSV or parquet.")
-    table, names, _ = _guarded(lambda p: _read_arrow(p, as_text=True), path)
+    table, names, *_ = _guarded(lambda p: _read_arrow(p, as_text=True), path)
     columns = [_as_text(table.column(j)).str.strip() for j in range(table.num_columns)]
     frame = pd.DataFrame(dict(enumerate(columns)), dtype=object)
     frame.columns = names
@@ -118,6 +136,9 @@ def _format(path: Path) -> str:
         return "parquet"
     if name.removesuffix(".gz").endswith(_TEXT_SUFFIXES):
         return "text"
+    if name.endswith((".xlsx", ".xls", ".xlsm", ".ods")):
+        fix = "Open it and save the sheet with the table as CSV (UTF-8)."
+        raise InputError.single("spreadsheet workbooks are not read", path.name, fix)
     what = f"files ending in {path.suffix or 'nothing'} are not read"
     raise InputError.single(what, path.name, "Give .h5ad, .parquet, .csv, .tsv or .txt (these also as .gz).")
 
@@ -156,22 +177,29 @@ def _read_h5ad(path: Path) -> RawTable:
     return RawTable(path.name, np.asarray(matrix, dtype=np.float32), columns, {"obs_names": rows})
 
 
-def _read_arrow(path: Path, *, as_text: bool = False) -> tuple[pa.Table, list[str], int]:
-    """Return the table of a text or parquet file, its column names, and how many columns are an index."""
+def _read_arrow(path: Path, *, as_text: bool = False) -> tuple[pa.Table, list[str], int, str]:
+    """Return the table of a text or parquet file, its column names, how many are an index, and the decimal sign."""
     if _format(path) == "text":
-        table, names = _read_delimited(path, as_text=as_text)
-        return table, names, 0
+        table, names, decimal = _read_delimited(path, as_text=as_text)
+        return table, names, 0, decimal
     table = pa_parquet.ParquetFile(path).read()
     index = [n for n in (table.schema.pandas_metadata or {}).get("index_columns", []) if isinstance(n, str)]
     positions = [table.column_names.index(n) for n in index]
     positions += [j for j in range(table.num_columns) if j not in set(positions)]
     table = table.select(positions)
-    return table, [str(n).strip() for n in table.column_names], len(index)
+    return table, [str(n).strip() for n in table.column_names], len(index), "."
 
 
-def _read_delimited(path: Path, *, as_text: bool) -> tuple[pa.Table, list[str]]:
-    separator, decimal, names, first, n_skip = _sniff(path)
+def _read_delimited(path: Path, *, as_text: bool) -> tuple[pa.Table, list[str], str]:
+    header, rows, n_skip = _head(path)
+    separator = _separator(header, rows, path.name)
+    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
+    first = next(csv.reader(rows[:1], delimiter=separator))
+    if len(first) == len(names) + 1:  # R's write.table leaves out the name of the first column
+        names.insert(0, "")
+    decimal = "." if as_text else _decimal_sign(rows, separator, path.name)
     text = {0} | {j for j, cell in enumerate(first) if not _is_number(cell, decimal)}
+    text |= {j for j, name in enumerate(names) if _names_genes(name)}
     keys = [str(j) for j in range(len(names))]  # names may be repeated, these are not
     ragged: list[str] = []
 
@@ -201,47 +229,106 @@ def _read_delimited(path: Path, *, as_text: bool) -> tuple[pa.Table, list[str]]:
         if as_text:
             raise
         table = read(everything)
-        if decimal != ".":
-            points = [pc.replace_substring(table.column(j), decimal, ".") for j in range(1, len(names))]
-            table = pa.table([table.column(0), *points], names=keys)
     if ragged:
         what = f"{count(len(ragged), 'row')} without {len(names)} cells: the one that starts with {ragged[0]}"
         raise InputError.single(what, path.name, "Write the table again with one cell per column.")
-    return table, names
+    return table, names, decimal
 
 
-def _sniff(path: Path) -> tuple[str, str, list[str], list[str], int]:
-    """Return separator, decimal sign, column names, cells of the first row, and the lines to skip."""
+def _head(path: Path) -> tuple[str, list[str], int]:
+    """Return the line of column names, the first rows, and the number of lines down to the column names.
+
+    Blank lines are passed over, and those above the column names that begin with ``#``.
+    """
+    lines, numbers, n_lines, n_chars = [], [], 0, 0
     with (
         (gzip.open if is_gzip(path) else open)(path, "rb") as stream,
         io.TextIOWrapper(stream, encoding="utf-8-sig") as text,
     ):
-        header, n_before = _next_line(text)
-        first, _ = _next_line(text)
-    if "\0" in header or "\0" in first:
+        while n_chars < _HEAD or len(lines) - _n_comments(lines) < 2:
+            if not (line := text.readline(_LINE_LIMIT)):
+                break
+            n_lines, n_chars = n_lines + 1, n_chars + len(line)
+            if line.strip():
+                lines.append(line.rstrip("\n"))
+                numbers.append(n_lines)
+    if any("\0" in line for line in lines):
         raise InputError.single(_BINARY, path.name, _SAVE_AGAIN)
-    if not first:
+    start = _n_comments(lines)
+    if lines and re.fullmatch(r"#1\.3\W*", lines[0]):
+        what = "GCT of version 1.3 is not read"
+        raise InputError.single(what, path.name, "Save it as GCT 1.2, or as a table of genes and samples.")
+    if len(lines) - start < 2:
         raise InputError.single("no rows below the column names", path.name, "Export or upload it again.")
-    separator = max("\t,;", key=header.count)
-    if separator not in header:
-        what = "only one column: no tab, comma or semicolon in the first line"
-        raise InputError.single(what, path.name, _SAVE_AGAIN)
-    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
-    cells = next(csv.reader([first], delimiter=separator))
-    if len(cells) == len(names) + 1:  # R's write.table leaves out the name of the first column
-        names.insert(0, "")
-    decimal = "," if separator != "," and any(_is_number(c, ",") and "," in c for c in cells) else "."
-    return separator, decimal, names, cells, n_before + 1
+    return lines[start], lines[start + 1 :], numbers[start]
 
 
-def _next_line(text: TextIO) -> tuple[str, int]:
-    """Return the next line that is not blank ("" at the end) and how many blank ones came before."""
-    n_blank = 0
-    while line := text.readline(_LINE_LIMIT):
-        if line.strip():
-            break
-        n_blank += 1
-    return line.rstrip("\n"), n_blank
+def _n_comments(lines: Sequence[str]) -> int:
+    """Return how many of the first lines stand above the column names."""
+    n = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    if n and re.fullmatch(r"#1\.2\W*", lines[0]):  # GCT: the numbers of rows and columns follow
+        return min(n + 1, len(lines))
+    if 0 < n < len(lines) and _names_columns(lines[n - 1], lines[n]):
+        return n - 1
+    return n
+
+
+def _names_columns(comment: str, row: str) -> bool:
+    """Return whether a line that begins with ``#`` names the columns: as many cells as below it, text above numbers."""
+    separator = max("\t,;", key=comment.count)
+    try:
+        names, cells = (next(csv.reader([line], delimiter=separator)) for line in (comment, row))
+    except csv.Error:  # a cell of more than its limit
+        return False
+    return 1 < len(names) == len(cells) and any(
+        _is_number(cell, ",") and not _is_number(name, ",") for name, cell in zip(names, cells, strict=True)
+    )
+
+
+def _separator(header: str, rows: Sequence[str], file: str) -> str:
+    """Return the separator that parts the first rows into the same number of cells, else the most frequent one."""
+    found = sorted((s for s in "\t,;" if s in header), key=header.count, reverse=True)
+    if not found:
+        what = "only one column: no tab, comma or semicolon in the line of column names"
+        raise InputError.single(what, file, _SAVE_AGAIN)
+    return next((s for s in found if _is_even(header, rows[:20], s)), found[0])
+
+
+def _is_even(header: str, rows: Sequence[str], separator: str) -> bool:
+    try:
+        n, *others = (len(cells) for cells in csv.reader([header, *rows], delimiter=separator))
+    except csv.Error:  # a cell of more than its limit
+        return False
+    return 1 < others[0] in (n, n + 1) and len(set(others)) == 1
+
+
+def _decimal_sign(rows: Sequence[str], separator: str, file: str) -> str:
+    """Return the decimal sign of the numbers in rows, or raise that the commas in them part thousands."""
+
+    def cells_with(sign: str, mark: str) -> Iterator[str]:
+        parted = csv.reader((row for row in rows if mark in row), delimiter=separator)
+        return islice((cell.strip() for cells in parted for cell in cells[1:] if sign in cell), _ENOUGH)
+
+    mark = '"' if separator == "," else ","  # a cell that holds the separator is quoted
+    with_comma = list(cells_with(",", mark))
+    others = [cell for cell in with_comma if not _THOUSANDS.fullmatch(cell)]
+    n_decimals = sum(_DECIMAL_COMMA.fullmatch(cell) is not None for cell in others)
+    if n_decimals:
+        n_points = sum(_is_number(cell, ".") for cell in cells_with(".", "."))
+        return "," if n_decimals > n_points else "."
+    if thousands := next((cell for cell in with_comma if _THOUSANDS.fullmatch(cell)), None):
+        what = (
+            f"every comma in a number is followed by three digits, as between thousands: such as {thousands}"
+        )
+        fix = "Write numbers without thousands separators, or with a point as decimal sign."
+        raise InputError.single(what, file, fix)
+    return "."
+
+
+def _names_genes(column: str) -> bool:
+    """Return whether a column of numbers that is called so holds names of genes."""
+    called = column.lower().translate(_BARE)
+    return called in _GENE_NAMES or called.startswith(("entrez", "ensembl"))
 
 
 def is_gzip(path: Path) -> bool:
@@ -268,18 +355,22 @@ def _as_text(column: pa.ChunkedArray) -> pd.Series:
         return pd.Series([None if v is None else str(v) for v in column.to_pylist()], dtype=object)
 
 
-def _split(file: str, table: pa.Table, names: list[str], n_index: int) -> RawTable:
+def _split(file: str, table: pa.Table, names: list[str], n_index: int, decimal: str) -> RawTable:
     """Part the columns of a table into row names (text, or an index) and numbers."""
     values = np.empty((table.num_columns, table.num_rows), dtype=np.float32)
-    columns, row_names, text_cells = [], {}, []
+    columns, row_names, text_cells, left_out = [], {}, [], []
     for j, name in enumerate(names):
+        if j >= max(n_index, 1) and name.lower().translate(_BARE) in _NO_EXPRESSION:
+            left_out.append(name)
+            continue
         column = table.column(j)
         if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
             numbers, bad = column.to_numpy(), np.empty(0, dtype=int)
         else:
-            numbers, bad = _parse(column)
+            numbers, bad = _parse(column, decimal)
         n_cells = table.num_rows - column.null_count
-        if j < n_index or len(bad) * 2 > n_cells or (j == 0 and np.array_equal(numbers, np.rint(numbers))):
+        is_name = j < n_index or (j > 0 and _names_genes(name))
+        if is_name or len(bad) * 2 > n_cells or (j == 0 and np.array_equal(numbers, np.rint(numbers))):
             row_names.setdefault(name, _as_text(column).fillna("").str.strip().tolist())
             continue
         if len(bad):
@@ -287,14 +378,16 @@ def _split(file: str, table: pa.Table, names: list[str], n_index: int) -> RawTab
             text_cells.append(pd.DataFrame({"row": bad, "column": len(columns), "text": text}))
         values[len(columns)] = numbers
         columns.append(name)
-    raw = RawTable(file, values[: len(columns)].T, columns, row_names)
+    raw = RawTable(file, values[: len(columns)].T, columns, row_names, left_out=left_out)
     if text_cells:
         raw.text_cells = pd.concat(text_cells, ignore_index=True)
     return raw
 
 
-def _parse(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+def _parse(column: pa.ChunkedArray, decimal: str) -> tuple[np.ndarray, np.ndarray]:
     """Return a text column as numbers, NaN where that fails, and the rows where it failed."""
+    if decimal != ".":
+        column = pc.replace_substring(pc.replace_substring(column, ".", "?"), decimal, ".")
     try:
         return column.cast(pa.float32()).to_numpy(), np.empty(0, dtype=int)
     except pa.ArrowException:

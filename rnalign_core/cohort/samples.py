@@ -142,7 +142,7 @@ def _check_types(unknown: pd.Series, where: str) -> list[Problem]:
 
 
 def _read_purity(text: pd.Series, where: str) -> tuple[pd.Series, list[Problem]]:
-    purity = pd.to_numeric(text, errors="coerce").astype(float)
+    purity = pd.to_numeric(text.replace(",", ".", regex=True), errors="coerce").astype(float)
     groups = {
         "that is not a number": (
             purity.isna() & text.notna(),

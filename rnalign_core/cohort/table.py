@@ -38,7 +38,7 @@ class ExpressionTable:
     orientation
         How the file lies: :data:`SAMPLES_X_GENES` or :data:`GENES_X_SAMPLES`.
     left_out
-        Text columns that are neither data nor the names of the rows.
+        Columns that are neither data nor the names of the rows.
     """
 
     file: str
@@ -84,7 +84,8 @@ def orient(raw: RawTable, known: pd.Index) -> ExpressionTable:
         fix = f"{_join_hint(labels + raw.columns, known)} Genes are HGNC symbols, Ensembl or Entrez ids."
         raise InputError.single(what, raw.file, fix)
     cells, label = raw.text_cells, rows if as_rows > as_columns else columns
-    names, left_out = raw.row_names[label], [other for other in raw.row_names if other != label]
+    names = raw.row_names[label]
+    left_out = [*raw.left_out, *(other for other in raw.row_names if other != label)]
     if as_rows > as_columns:
         layout = (raw.values, names, raw.columns, column_genes)
         cells, orientation = cells.rename(columns={"row": "sample", "column": "gene"}), SAMPLES_X_GENES
@@ -232,7 +233,7 @@ def _check_left_out(table: ExpressionTable, known: pd.Index) -> list[Problem]:
         what = f"{count(len(data), 'column')} of text instead of numbers: {some(data)}"
         problems.append(Problem(what, table.file, "Write numbers, or remove these columns."))
     if others := [name for name in table.left_out if name not in data]:
-        what = f"{count(len(others), 'text column')} left out: {some(others)}"
+        what = f"{count(len(others), 'column')} without expression left out: {some(others, 12)}"
         problems.append(Problem(what, table.file, "Nothing to do.", "warning"))
     return problems
 

@@ -163,7 +163,7 @@ def _lay_out(
         label = _ids_column(raw, table)
         layout = (raw.values, raw.row_names[label], raw.columns, column_genes)
         cells = cells.rename(columns={"row": "sample", "column": "gene"})
-    left_out = [other for other in raw.row_names if other != label]
+    left_out = [*raw.left_out, *(other for other in raw.row_names if other != label)]
     laid = ExpressionTable(raw.file, *layout, cells, orientation, left_out)
     if laid.match.share_known == 0:
         what = f"no known human gene: neither in its rows nor in its columns, such as {some(laid.genes, 3)}"

@@ -39,7 +39,8 @@ def import_form() -> None:
             "Give **expression** (TPM, log TPM or counts; genes by symbol, Ensembl or Entrez id; either way "
             "round) and a **table of samples** with the columns `sample_id`, `sample_type` (tumor or "
             "cell_line), `cancer_type` (TCGA code; may be empty) and, if known, `subtype`, `purity` (0 to 1), "
-            "`name` and others. Orientation, gene ids and unit are found out and reported."
+            "`name` and others. Save Excel sheets as CSV (UTF-8). Orientation, gene ids and unit are found "
+            "out and reported."
         )
         generation = st.session_state.setdefault(GENERATION, 0)
         expression = st.file_uploader(

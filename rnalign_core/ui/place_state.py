@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
+from rnalign_core.cohort.schema import TUMOR
 from rnalign_core.model import Run
 from rnalign_core.place.query import Query, read_query
 from rnalign_core.problems import InputError, Problem
 from rnalign_core.rank.ranking import Ranking
 from rnalign_core.ui import runs
-from rnalign_core.ui.uploads import Upload, private_files
+from rnalign_core.ui.uploads import FOUND_OUT, Upload, private_files
 
 if TYPE_CHECKING:
     from rnalign_core.place import Placed
@@ -29,6 +30,12 @@ CHOSEN = "place_chosen"  # sample whose neighbours are shown
 READING = "Reading and checking the file …"
 RANKING = "Comparing every cell line with these tumors …"
 PLACING = "Placing the samples: every model encodes them …"
+AS_FOUND = {  # widgets that correct how the expression is read
+    "place_orientation": FOUND_OUT,
+    "place_unit": FOUND_OUT,
+    "place_gene_ids": "",
+    "place_sample_type": TUMOR,
+}
 T = TypeVar("T")
 
 
@@ -49,8 +56,11 @@ def take_file(slot: str) -> None:
 
 
 def keep_file(slot: str, upload: Upload | None) -> None:
-    """Keep an upload in the session, or none; what came out of an earlier one is forgotten."""
+    """Keep an upload in the session, or none; what came out of an earlier one, and corrections of it, are forgotten."""
     st.session_state[FILE + slot] = upload
+    if slot == EXPRESSION:
+        for name, as_found in AS_FOUND.items():
+            st.session_state[name] = as_found
     for name in ("query", "placed", "ranking"):
         st.session_state.pop(RESULT + name, None)
 

@@ -43,7 +43,8 @@ def upload_form(run: Run) -> None:
     st.markdown(
         "Give **expression** of tumors or cell lines (TPM, log TPM or counts; genes by symbol, Ensembl or Entrez id; "
         "either way round), and, if you have one, a **table of samples** with `sample_id` and any of `sample_type` "
-        f"(tumor or cell_line), `purity` (0 to 1), `name`. Up to {MAX_MEGABYTES} MB and {MAX_SAMPLES:,} samples."
+        "(tumor or cell_line), `purity` (0 to 1), `name`. Save Excel sheets as CSV (UTF-8). "
+        f"Up to {MAX_MEGABYTES} MB and {MAX_SAMPLES:,} samples."
     )
     for column, slot in zip(st.columns(2, gap="medium"), (EXPRESSION, SAMPLES), strict=True):
         with column:

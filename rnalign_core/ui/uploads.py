@@ -22,8 +22,9 @@ from rnalign_core.ui.text import plain
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-EXPRESSION_KINDS = ["csv", "tsv", "tab", "txt", "parquet", "h5ad", "gz"]
-SAMPLES_KINDS = ["csv", "tsv", "tab", "txt", "parquet", "gz"]
+_WORKBOOKS = ["xlsx", "xls"]  # the readers say how to save these
+EXPRESSION_KINDS = ["csv", "tsv", "tab", "txt", "gct", "parquet", "h5ad", "gz", *_WORKBOOKS]
+SAMPLES_KINDS = ["csv", "tsv", "tab", "txt", "parquet", "gz", *_WORKBOOKS]
 FOUND_OUT = "found out"
 REPORT_COLUMNS = {
     "file": "File",

@@ -24,13 +24,18 @@ def command():
     return run
 
 
+def tumors(cancer_type, names):
+    """Expression of tumors of a type of the demo under other names."""
+    cohort = Run.open(demo_run_path()).cohort
+    of_type = (cohort.obs["cancer_type"] == cancer_type) & (cohort.obs["sample_type"] == "tumor")
+    part = cohort[of_type.to_numpy()][: len(names)]
+    return pd.DataFrame(np.asarray(part.X), names, part.var_names)
+
+
 @pytest.fixture(scope="module")
 def upload(tmp_path_factory):
     """Eight tumors of a type of the demo under other names, one of them a spreadsheet formula."""
-    cohort = Run.open(demo_run_path()).cohort
-    of_type = (cohort.obs["cancer_type"] == "LUAD") & (cohort.obs["sample_type"] == "tumor")
-    part = cohort[of_type.to_numpy()][:8]
-    table = pd.DataFrame(np.asarray(part.X), [f"patient {i}" for i in range(7)] + ["=1+1"], part.var_names)
+    table = tumors("LUAD", [f"patient {i}" for i in range(7)] + ["=1+1"])
     path = tmp_path_factory.mktemp("upload") / "patients.csv"
     table.T.to_csv(path)
     return path
@@ -57,8 +62,27 @@ def test_samples_and_the_ranking_for_them_are_written(command, upload, tmp_path,
     assert placed["nearest_lines"].str.contains("LUAD").all()
     comments, ranking = read(lines)
     assert any(line.startswith("# definition: ") for line in comments)
+    assert set(ranking.index) == {"8 LUAD tumors (type as called)"}
     assert ranking["rank"].tolist() == list(range(1, len(ranking) + 1))
     assert ranking["cancer_type"].head(5).isin(["LUAD", "NSCLC_NOS"]).all()
+
+
+def test_lines_are_ranked_for_the_tumors_of_each_type_apart(command, tmp_path, capsys):
+    path, lines = tmp_path / "both.csv", tmp_path / "lines.csv"
+    pd.concat([tumors("BRCA", list("abcdef")), tumors("LUAD", list("ghijk"))]).to_csv(path)
+    command("--expression", path, "--out", tmp_path / "placed.csv", "--lines", lines)
+    comments, ranking = read(lines)
+    titles = ["6 BRCA tumors (type as called)", "5 LUAD tumors (type as called)"]
+    assert ranking.index.unique().tolist() == titles
+    for title, types in zip(titles, (["BRCA"], ["LUAD", "NSCLC_NOS"]), strict=True):
+        part = ranking.loc[title]
+        assert part["rank"].tolist() == list(range(1, len(part) + 1))
+        assert part["cancer_type"].head(5).isin(types).all()
+    few = "The group has fewer than 15 tumors"
+    said = capsys.readouterr().err
+    assert all(f"warning: {title}: {few}" in said for title in titles)
+    assert sum(line.startswith(f"# caution: {few}") for line in comments) == 2
+    assert [line for line in comments if line.startswith("# group: ")] == [f"# group: {t}" for t in titles]
 
 
 def test_warnings_are_said(command, upload, tmp_path, capsys):

@@ -44,6 +44,19 @@ WRITERS = {
     "windows.csv": lambda p: FRAME.to_csv(p, lineterminator="\r\n"),
     "old_mac.csv": lambda p: FRAME.to_csv(p, lineterminator="\r"),
     "blank_lines.csv": lambda p: write(p, "\n\n" + FRAME.to_csv().replace("\n", "\n\n")),
+    "comments.csv": lambda p: write(p, "# made by me, today\n#\n" + FRAME.to_csv()),
+    "names_after_a_hash.tsv": lambda p: write(p, "# by me\n#" + FRAME.to_csv(sep="\t")),
+    "a.gct": lambda p: write(
+        p,
+        "#1.2\n2\t3\n"
+        + FRAME.reset_index()
+        .assign(Description="na")[["id", "Description", *FRAME]]
+        .to_csv(sep="\t", index=False),
+    ),
+    "zeros_first.csv": lambda p: write(
+        p, FRAME.to_csv(sep=";", decimal=",").replace("S1;1,5;0,0;3,0", "S1;1,5;0;3")
+    ),
+    "quoted_commas.csv": lambda p: FRAME.to_csv(p, decimal=","),
     "quoted.csv": lambda p: FRAME.to_csv(p, quoting=1),
     "write_table.txt": lambda p: write(p, FRAME.to_csv(sep="\t").removeprefix("id\t")),
     "id_column.csv": lambda p: FRAME.reset_index().to_csv(p, index=False),
@@ -101,6 +114,38 @@ def test_decimal_commas_survive_text_further_down(tmp_path):
     assert raw.text_cells["text"].tolist() == ["oops"]
 
 
+def test_decimal_commas_are_found_below_a_row_without_them(tmp_path):
+    raw = read_numbers(write(tmp_path / "a.csv", "gene;S1;S2\nTP53;0;0\nKRAS;1,5;2,125\n"))
+    assert raw.values.tolist() == [[0, 0], [1.5, 2.125]]
+
+
+def test_what_is_no_number_is_quoted_as_it_is_written(tmp_path):
+    raw = read_numbers(write(tmp_path / "a.csv", "id;TP53;KRAS\nS1;1,5;1,25\nS2;1,358,995;2.125\nS3;0,5;3\n"))
+    assert raw.text_cells["text"].tolist() == ["1,358,995", "2.125"]
+
+
+def test_commas_in_names_do_not_part_cells(tmp_path):
+    raw = read_numbers(write(tmp_path / "a.tsv", "gene\tDoe, John, 1\nTP53\t1.5\nKRAS\t2\n"))
+    assert (raw.columns, raw.row_names) == (["Doe, John, 1"], {"gene": ["TP53", "KRAS"]})
+
+
+@pytest.mark.parametrize("suffix", ["txt", "parquet"])
+def test_columns_about_genes_are_no_samples(tmp_path, suffix):
+    frame = pd.DataFrame(
+        [
+            ["TP53", "17", 7661779, 7687550, "-", 19149, 7157, 1.5],
+            ["KRAS", "12", 1, 2, "-", 45684, 100130426, 0.5],
+        ],
+        columns=["Geneid", "Chr", "Start", "End", "Strand", "Length", "Entrez_Gene_Id", "S1"],
+    )
+    path = tmp_path / f"a.{suffix}"
+    frame.to_csv(path, sep="\t", index=False) if suffix == "txt" else frame.to_parquet(path)
+    raw = read_numbers(path)
+    assert raw.columns == ["S1"]
+    assert raw.left_out == ["Chr", "Start", "End", "Strand", "Length"]
+    assert raw.row_names == {"Geneid": ["TP53", "KRAS"], "Entrez_Gene_Id": ["7157", "100130426"]}
+
+
 def test_missing_words_are_missing_values(tmp_path):
     raw = read_numbers(write(tmp_path / "a.csv", "id,a,b,c,d\nS1,NA,,nan,1\n"))
     assert np.isnan(raw.values).tolist() == [[True, True, True, False]]
@@ -136,13 +181,18 @@ with zipfile.ZipFile(EXCEL, "w") as book:
         ("a.csv", EXCEL.getvalue(), "Excel"),
         ("a.csv", "id,TP53\nS1,1\n".encode("utf-16"), "not in UTF-8"),
         ("a.csv", b"id,TP53\nS\xe9,1\n", "not in UTF-8"),
-        ("a.csv", b"id,TP53\n" + b"S1,1\n" * 9000 + b"S\xe9,1\n", "UTF8"),
+        ("a.csv", b"id,TP53\n" + b"S1,1\n" * 900_000 + b"S\xe9,1\n", "UTF8"),
         ("a.csv.gz", WHOLE[: len(WHOLE) // 2], "cut off"),
         ("a.csv.gz", WHOLE[:-6], "cut off"),
         ("a.csv.gz", WHOLE[:40] + bytes(20) + WHOLE[60:], "damaged"),
         ("a.parquet", b"PAR1 and then nothing", "damaged"),
         ("a.h5ad", b"\x89HDF\r\n\x1a\n and then nothing", "damaged"),
-        ("a.xlsx", EXCEL.getvalue(), "files ending in .xlsx are not read"),
+        ("a.xlsx", EXCEL.getvalue(), "spreadsheet workbooks are not read"),
+        ("a.gct", "#1.3\n1\t1\t1\t0\nid\tnote\tS1\nTP53\tx\t1.5\n", "GCT of version 1.3"),
+        ("a.csv", "# nothing\n# but comments\n", "no rows below the column names"),
+        ("a.tsv", "id\tTP53\tKRAS\nS1\t0\t771\nS2\t12\t5,401\n", "such as 5,401"),
+        ("a.tsv", "id\tTP53\tKRAS\nS1\t0.50\t771.00\nS2\t12.00\t5,401.25\n", "such as 5,401.25"),
+        ("a.csv", 'id,TP53\nS1,771\nS2,"1,358,995"\n', "such as 1,358,995"),
         ("a", "id,TP53\nS1,1\n", "files ending in nothing are not read"),
     ],
 )

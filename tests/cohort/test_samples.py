@@ -31,6 +31,12 @@ def test_a_table_is_read(tmp_path):
     assert frame["depmap_id"].iloc[1] == "ACH-000681"
 
 
+def test_purities_with_decimal_commas(tmp_path):
+    table = read(tmp_path, "sample_id;sample_type;cancer_type;purity\nS1;tumor;LUAD;0,77\nS2;CL;LUAD;\n")
+    assert table.problems == ()
+    assert table.frame["purity"].iloc[0] == 0.77
+
+
 @pytest.mark.parametrize(
     ("word", "sample_type"),
     [

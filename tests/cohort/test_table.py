@@ -126,7 +126,7 @@ def test_columns_of_text_are_errors_only_if_they_are_data():
     problems = check_cells(select(table, KNOWN)[0], KNOWN)
     assert [(p.severity, p.what) for p in problems] == [
         ("error", "1 column of text instead of numbers: KRAS"),
-        ("warning", "1 text column left out: note"),
+        ("warning", "1 column without expression left out: note"),
     ]
     table = orient(raw(["TP53", "KRAS"], ["S1"], S2=["low", "high"]), KNOWN)
     (problem,) = check_cells(select(table, KNOWN)[0], KNOWN)

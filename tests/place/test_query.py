@@ -60,6 +60,16 @@ def test_units_are_brought_to_log2_tpm(write):
     np.testing.assert_allclose(found.values, np.log2(million + 1), atol=1e-3)
 
 
+def test_columns_about_genes_are_left_out_and_said(write):
+    table = LOG.T.rename_axis("Hugo_Symbol").reset_index()
+    table.insert(1, "Length", np.arange(300, 300 + len(GENES)))
+    table.insert(1, "Entrez_Gene_Id", np.arange(10**6, 10**6 + len(GENES)))
+    found = read_query(write(table, "cna.tsv", index=False), genes=GENES)
+    assert found.samples.index.tolist() == list(LOG.index)
+    assert found.report.unit == "log2(TPM+1)"
+    assert "2 columns without expression left out: Length, Entrez_Gene_Id" in [p.what for p in found.warnings]
+
+
 def test_genes_that_are_missing_stay_missing_and_are_said(write):
     found = read_query(write(LOG.iloc[:, 10:]), genes=GENES)
     assert np.isnan(found.values[:, :10]).all()

@@ -101,11 +101,11 @@ def test_tumors_are_grouped_by_the_types_that_their_lines_are_ranked_within(plac
     n_brca, n_luad = (verdicts.iloc[1:9] == "BRCA").sum(), 1 + (verdicts.iloc[1:9] == "LUAD").sum()
     assert n_brca > n_luad > 1
     options = at.selectbox("place_rank_for").options
-    assert options[:3] == [
+    assert options[:2] == [
         f"{n_brca} BRCA tumors (type as called)",
         f"{n_luad} LUAD tumors (type given or called)",
-        "all 9 tumors",
     ]
+    assert options[-9:] == patients[0].index[:9].tolist()
     assert "Of 1 with a call and a given type that the run knows, 0 are called that type." in at.words
 
 
@@ -116,9 +116,12 @@ def test_another_sample_and_another_group_can_be_chosen(place):
     assert "tumors of P7" in at.words
     assert at.tables[1]["cancer_type"].iloc[0] == "LUAD"
     before = at.tables[3]["name"].tolist()
-    at.selectbox("place_rank_for").set_value("all 10 tumors").run()
+    at.selectbox("place_rank_for").set_value("2 LUAD tumors (type as called)").run()
     assert not at.exception
     assert at.tables[3]["name"].tolist() != before
+    assert at.tables[3]["cancer_type"].iloc[0] in ("LUAD", "NSCLC_NOS")
+    at.selectbox("place_rank_for").set_value("2 tumors without a type").run()
+    assert "they may be of several types" in " ".join(message.value for message in at.warning)
 
 
 def test_a_correction_reads_the_same_upload_again(place):
@@ -134,6 +137,28 @@ def test_a_correction_reads_the_same_upload_again(place):
     at.segmented_control("place_orientation").set_value("genes x samples").run()
     assert not at.exception
     assert len(calls(at)) == 10
+
+
+def test_another_file_is_found_out_anew(place, patients):
+    at = place(turn=False)
+    at.segmented_control("place_unit").set_value("TPM").run()
+    at.segmented_control("place_orientation").set_value("samples x genes").run()
+    at.segmented_control("place_sample_type").set_value("cell_line").run()
+    at.text_input("place_gene_ids").set_value("symbol").run()
+    text = patients[0].T.to_csv(index_label="gene")
+    at.file_uploader(place_state.EXPRESSION).upload("others.csv", text.encode(), "text/csv").run()
+    assert not at.exception
+    assert "Read as genes x samples, genes by HGNC symbols, in log2(TPM+1)" in at.success[0].value.replace(
+        "\\", ""
+    )
+    assert calls(at)["kind"].eq("tumor").all()
+    assert at.text_input("place_gene_ids").value == ""
+
+
+def test_of_a_workbook_it_is_said_how_to_save_it(place):
+    at = place(name="mine.xlsx")
+    assert "cannot be placed yet" in at.words
+    assert at.table[0].value["What to do"].str.contains("as CSV").all()
 
 
 def test_all_that_is_wrong_with_an_upload_is_listed(place, patients):
