@@ -57,6 +57,9 @@ def export(arguments: argparse.Namespace) -> None:
 def import_run(arguments: argparse.Namespace) -> None:
     """Check a zip and make it a run in the data home."""
     path: Path = arguments.file
+    if path.is_dir():
+        fix = "Give the zip that `rnalign export` wrote. The folder of a run needs no import: name it with --run."
+        raise InputError.single("it is a folder, not a zip", str(path), fix)
     if not path.is_file():
         raise InputError.single("there is no such file", str(path), "Check the path.")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnalign_core.cli.text import add_command, describe_problem, refuse_to_overwrite, say
 from rnalign_core.files import atomic_path, data_home
+from rnalign_core.problems import InputError
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -77,15 +77,18 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def import_files(arguments: argparse.Namespace) -> None:
     """Write a cohort made from files; print what was found, then the path."""
     if arguments.out:
+        check_suffix(arguments.out)
         refuse_to_overwrite(arguments.out, arguments.force)
 
     from rnalign_core.cohort import import_cohort, save_cohort
+    from rnalign_core.model.names import slug
 
     units = arguments.unit and [None if unit == "auto" else unit for unit in arguments.unit]
     say(f"Reading {', '.join(map(str, arguments.expression))} ...")
     imported = import_cohort(arguments.expression, arguments.samples, title=arguments.title, units=units)
     say(report(imported))
-    out = arguments.out or data_home() / "cohorts" / file_name(imported.cohort.uns["rnalign"]["title"])
+    name = slug(imported.cohort.uns["rnalign"]["title"]) or "cohort"
+    out = arguments.out or data_home() / "cohorts" / f"{name}.h5ad"
     refuse_to_overwrite(out, arguments.force)
     save_cohort(imported.cohort, out)
     print(out)
@@ -94,6 +97,7 @@ def import_files(arguments: argparse.Namespace) -> None:
 def demo(arguments: argparse.Namespace) -> None:
     """Write a simulated cohort and its truth."""
     out: Path = arguments.out
+    check_suffix(out)
     truth_file = out.with_suffix(".truth.csv")
     for path in (out, truth_file):
         refuse_to_overwrite(path, arguments.force)
@@ -107,6 +111,13 @@ def demo(arguments: argparse.Namespace) -> None:
         simulated.truth.to_csv(temporary, index_label="sample_id")
     say(f"{contents(simulated.cohort)}, simulated. Truth in {truth_file}")
     print(out)
+
+
+def check_suffix(path: Path) -> None:
+    """Raise InputError unless `path` is named as a cohort file."""
+    if path.suffix != ".h5ad":
+        fix = "Name a file that ends in .h5ad."
+        raise InputError.single(f"a cohort is written as .h5ad, not {path.suffix!r}", str(path), fix)
 
 
 def report(imported: Imported) -> str:
@@ -128,8 +139,3 @@ def contents(cohort: AnnData) -> str:
     n_lines = int((cohort.obs["sample_type"] == "cell_line").sum())
     title = cohort.uns["rnalign"]["title"]
     return f"{title}, {cohort.n_obs - n_lines:,} tumors, {n_lines:,} cell lines, {cohort.n_vars:,} genes"
-
-
-def file_name(title: str) -> str:
-    """Return a file name for a cohort of this title."""
-    return (re.sub(r"[^\w.-]+", "-", title).strip("-.") or "cohort") + ".h5ad"

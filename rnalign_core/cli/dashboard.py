@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 from pathlib import Path
 
 import rnalign_core
@@ -23,8 +24,32 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--run", metavar="RUN", help="run to open first: a folder, a name from `rnalign runs`, or demo"
     )
-    parser.add_argument("--port", type=int, default=8501, help="port on localhost (default: %(default)s)")
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=8501,
+        metavar="N",
+        help="port on localhost, 1 to 65535 (default: %(default)s)",
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+
+
+def port(text: str) -> int:
+    """Return the number of a port."""
+    if text.isdecimal() and 0 < int(text) < 2**16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"a port is a whole number from 1 to 65535, not {text!r}")
+
+
+def refuse_used(number: int) -> None:
+    """Raise InputError if nothing can be served at a port of this computer."""
+    try:
+        socket.create_server(("localhost", number)).close()
+    except OSError as error:
+        fix = "Name another with --port, such as `rnalign app --port 8600`, or stop the program that uses it."
+        raise InputError.single(
+            f"this port cannot be used ({os.strerror(error.errno)})", f"--port {number}", fix
+        ) from error
 
 
 def app(arguments: argparse.Namespace) -> None:
@@ -38,6 +63,7 @@ def app(arguments: argparse.Namespace) -> None:
         from rnalign_core.cli.results import open_run
 
         os.environ["RNALIGN_RUN"] = str(open_run(arguments.run).path.resolve())
+    refuse_used(arguments.port)
     server = {
         "server.address": "localhost",
         "server.port": arguments.port,

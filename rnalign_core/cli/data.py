@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnalign_core.cli.cohorts import report
+from rnalign_core.cli.cohorts import check_suffix, report
 from rnalign_core.cli.progress import ProgressBar
 from rnalign_core.cli.text import add_command, refuse_to_overwrite, say
 from rnalign_core.files import data_home
@@ -80,6 +80,7 @@ def _add_source(
 def fetch(arguments: argparse.Namespace) -> None:
     """Write the cohort of a source; print what is in it and how to go on, then the path."""
     out = arguments.out or data_home() / "cohorts" / f"{arguments.source}.h5ad"
+    check_suffix(out)
     refuse_to_overwrite(out, arguments.force)
 
     from rnalign_core.cohort import save_cohort

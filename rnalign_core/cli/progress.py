@@ -34,6 +34,8 @@ class ProgressBar:
 
     def update(self, now: Progress | BenchmarkProgress) -> None:
         """Show `now`."""
+        from rnalign_core.cohort.words import duration  # brings anndata along
+
         left = f"about {duration(now.eta_seconds)} left, " if now.eta_seconds else ""
         if self.on_terminal:
             self.bar.n = now.fraction
@@ -41,10 +43,3 @@ class ProgressBar:
         elif (step := (now.state, int(10 * now.fraction))) != self.said:
             self.said = step
             say(f"{now.fraction:4.0%} {left}{now.message}")
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words: ``40 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -110,10 +110,10 @@ def finished_run(name: str) -> Run:
 
 def heading(run: Run) -> str:
     """Return one line that says which run and cohort this is."""
+    from rnalign_core.cohort.words import if_simulated  # brings anndata along
+
     about = run.info
-    cohort = about["cohort_title"]
-    if about["simulated"] and "simulated" not in cohort.lower():
-        cohort += " (simulated)"
+    cohort = about["cohort_title"] + if_simulated(about["cohort_title"], about["simulated"])
     return (
         f"Run {run.run_id}, {run.settings.variant} model, on {cohort}: "
         f"{about['n_tumors']:,} tumors, {about['n_lines']:,} cell lines, {about['n_genes']:,} genes"

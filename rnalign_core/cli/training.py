@@ -6,7 +6,6 @@ import argparse
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,11 +106,13 @@ def check_resume(arguments: argparse.Namespace) -> None:
 def new_run(arguments: argparse.Namespace) -> Run:
     """Make the folder of the run that the command line describes."""
     from rnalign_core.model import create_run
+    from rnalign_core.model.names import free_folder
 
     cohort = cohort_path(arguments.cohort)
     preset = arguments.preset or DEFAULT_PRESET
     settings = settings_of(preset, arguments)
-    return create_run(arguments.out or free_folder(preset), cohort, settings)
+    out = arguments.out or free_folder(data_home() / "runs", f"{datetime.now():%Y-%m-%d}-{preset}")
+    return create_run(out, cohort, settings)
 
 
 def cohort_path(given: str | None) -> Path:
@@ -142,14 +143,16 @@ def settings_of(preset: str, arguments: argparse.Namespace) -> Settings:
     from pydantic import ValidationError
 
     from rnalign_core.model import PRESETS, Settings
+    from rnalign_core.model.settings import with_variant
 
-    changes = {"variant": arguments.variant, "seed": arguments.seed, "n_folds": arguments.folds}
+    changes = {"seed": arguments.seed, "n_folds": arguments.folds}
     changes = {name: value for name, value in changes.items() if value is not None}
     for assignment in arguments.set:
         name, _, value = assignment.partition("=")
         changes[name.strip()] = None if value.strip().lower() == "none" else value.strip()
     try:
-        return Settings.model_validate(PRESETS[preset].model_dump() | changes)
+        variant = changes.pop("variant", arguments.variant) or PRESETS[preset].variant
+        return Settings.model_validate(with_variant(PRESETS[preset], variant) | changes)
     except ValidationError as error:
         raise InputError([setting_problem(found) for found in error.errors()]) from error
 
@@ -166,13 +169,6 @@ def setting_problem(found: Mapping) -> Problem:
     return Problem(f"{found['msg']}; given was {found['input']!r}", where, f"Give another value. {meaning}")
 
 
-def free_folder(preset: str) -> Path:
-    """Return a folder in the data home, named by date and preset, that does not exist."""
-    name = f"{datetime.now():%Y-%m-%d}-{preset}"
-    folders = (data_home() / "runs" / (f"{name}-{n}" if n > 1 else name) for n in count(1))
-    return next(folder for folder in folders if not folder.exists())
-
-
 def runs(arguments: argparse.Namespace) -> None:
     """Print the runs in the data home, newest first."""
     from rnalign_core import jobs
@@ -184,7 +180,7 @@ def runs(arguments: argparse.Namespace) -> None:
         return
     rows = [("run", "cohort", "variant", "created", "state")]
     for run in found:
-        created = datetime.fromisoformat(run.info["created"]).astimezone().strftime("%Y-%m-%d %H:%M")
+        created = datetime.fromisoformat(run.info["created"]).astimezone().strftime("%Y-%m-%d %H:%M %Z")
         state = jobs.progress(run)
         rows.append((run.run_id, run.info["cohort_title"], run.settings.variant, created, state.state))
     print(table(rows, n_left=5))

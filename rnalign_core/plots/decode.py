@@ -33,7 +33,7 @@ def decode_bars(table: pd.DataFrame, chance: float | None) -> go.Figure:
     figure = go.Figure(layout=layout(**_bars_layout(table)))
     colors = [COLORS[role] for role in table["role"]]
     names = [for_plotly(name) for name in table["name"]]
-    for number, (column, form) in enumerate((("match", ".1%"), ("relative_delta_d", "+.2f"))):
+    for number, column in enumerate(("match", "relative_delta_d")):
         values = table[column].astype(float)
         bars = {
             "x": values,
@@ -41,13 +41,13 @@ def decode_bars(table: pd.DataFrame, chance: float | None) -> go.Figure:
             "orientation": "h",
             "marker": {"color": colors},
             "text": [
-                "not defined" if np.isnan(v) else format(v, form).replace("-", "\u2212") for v in values
+                "not defined" if np.isnan(v) else format(v, "z.1%").replace("-", "\u2212") for v in values
             ],
             "textposition": "inside",
             "insidetextanchor": "start",
             "insidetextfont": {"color": "#ffffff", "size": 13},
             "customdata": names,
-            "hovertemplate": f"%{{customdata}}: %{{x:{form}}}<extra></extra>",
+            "hovertemplate": "%{customdata}: %{x:.1%}<extra></extra>",
             "width": 0.66,
             "xaxis": f"x{number + 1}",
             "yaxis": f"y{number + 1}",
@@ -72,7 +72,7 @@ def _bars_layout(table: pd.DataFrame) -> dict:
         "showlegend": False,
         "dragmode": False,
         "xaxis": AXIS | {"domain": SIDES[0], "range": [0, 1.0], "tickformat": ".0%", "anchor": "y"},
-        "xaxis2": AXIS | {"domain": SIDES[1], "range": span, "anchor": "y2"},
+        "xaxis2": AXIS | {"domain": SIDES[1], "range": span, "tickformat": ".0%", "anchor": "y2"},
         "yaxis": rows,
         "yaxis2": rows | {"showticklabels": False, "anchor": "x2"},
         "annotations": [

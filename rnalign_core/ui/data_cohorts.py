@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from rnalign_core.cohort.words import some
+from rnalign_core.cohort.words import if_simulated, some
 from rnalign_core.files import data_home
 from rnalign_core.model import Run
 from rnalign_core.ui import runs
@@ -77,7 +77,7 @@ def cohort_table(found: Mapping[str, Facts]) -> pd.DataFrame:
     """Return one row a cohort, as shown to users."""
     rows = [
         {
-            "Cohort": label(Path(path), cohort) + _simulated(cohort),
+            "Cohort": label(Path(path), cohort) + if_simulated(cohort.title, cohort.simulated),
             "Tumors": cohort.n_tumors,
             "Cell lines": cohort.n_lines,
             "Genes": cohort.n_genes,
@@ -88,10 +88,6 @@ def cohort_table(found: Mapping[str, Facts]) -> pd.DataFrame:
         for path, cohort in found.items()
     ]
     return pd.DataFrame(rows)
-
-
-def _simulated(cohort: Facts) -> str:
-    return " (simulated)" if cohort.simulated and "simulated" not in cohort.title.lower() else ""
 
 
 def finished_runs_of(cohort: Facts) -> list[Run]:

@@ -10,6 +10,7 @@ from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.decode_state import Choice, DecodeKeys
 from rnalign_core.ui.links import write_link
 from rnalign_core.ui.state import of_run
+from rnalign_core.ui.text import plain
 
 SCOPES = {"cohort": "Whole cohort", "sample": "One sample"}
 OWN_TYPE = "each sample's own"
@@ -21,7 +22,13 @@ def choose(run: Run, samples: pd.DataFrame, types: tuple[str, ...]) -> Choice:
     state, settings = st.session_state, run.settings
     for key in (DecodeKeys.LINE, DecodeKeys.PURITY):
         state.setdefault(key, 100)
-    if state.get(DecodeKeys.SAMPLE) not in samples.index:
+    if (sample := state.get(DecodeKeys.SAMPLE)) not in samples.index:
+        if state.get(DecodeKeys.SCOPE) == "sample" and sample is not None:
+            state[DecodeKeys.SCOPE] = "cohort"
+            st.info(
+                f"The sample “{plain(sample)}” is not in this run: the whole cohort is shown.",
+                icon=":material/search_off:",
+            )
         state[DecodeKeys.SAMPLE] = samples.index[samples["sample_type"].eq("cell_line").argmax()]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -19,13 +19,13 @@ from rnalign_core.ui import decode_data
 from rnalign_core.ui.charts import csv_button, html_button
 from rnalign_core.ui.choices import one_of
 from rnalign_core.ui.decode_relay import LaidOut, buttons, progress
-from rnalign_core.ui.decode_state import HOMOGENISED, Choice, DecodeKeys
+from rnalign_core.ui.decode_state import COLORS, HOMOGENISED, Choice, DecodeKeys
 from rnalign_core.ui.hover_link import hover_link
+from rnalign_core.ui.links import write_link
 from rnalign_core.ui.maps import COLOR_NAMES
 from rnalign_core.ui.runs import provenance, stem, version
 from rnalign_core.ui.state import of_run
 
-COLORS = ("cancer_type", "sample_type", "subtype", "purity")
 N_AROUND = 15  # nearest tumors that say where a sample stands, as many as make the map
 
 
@@ -35,6 +35,7 @@ def decode_map(run: Run, samples: pd.DataFrame, choice: Choice) -> None:
     shown = of_run(run, DecodeKeys.MAP) or LaidOut(HOMOGENISED, _home(samples))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         color_by = one_of("Colour by", {name: COLOR_NAMES[name] for name in COLORS}, DecodeKeys.COLOR)
+        write_link(color=None if color_by == COLORS[0] else color_by)
         st.space("stretch")
         if choice.sample is None:
             buttons(run, choice, shown)

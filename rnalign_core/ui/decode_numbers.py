@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from rnalign_core.ui.text import NOT_AVAILABLE, interval, percent, plain, points
 if TYPE_CHECKING:
     from rnalign_core.rank.live import Numbers
 
-MINUS = "\u2212"
 NO_CHANGE = "no change"
 
 
@@ -44,7 +44,7 @@ def cohort_numbers(run: Run, choice: Choice) -> None:
             f"{percent(follow['chance'])}).",
             icon=":material/label:",
         )
-    _cards(now, home, shown=stored is not None, told=told)
+    _cards(now, home, choice, shown=stored is not None, told=told)
     table = _table(run, home, now, stored)
     _figure(run, table, stored, choice)
 
@@ -57,7 +57,16 @@ def _stored(run: Run) -> dict | None:
     return found["match"] if found else None
 
 
-def _cards(now: Numbers, home: Numbers, *, shown: bool, told: bool) -> None:
+def _told_in_words(choice: Choice, *, told: bool) -> str:
+    """Say what the models know of the lines' types where a match is counted."""
+    if not told:
+        return "Each line is compared with tumors as its own model decodes them, which was never told the line's type."
+    if choice.cancer_type:
+        return f"Here the model is told {plain(choice.cancer_type)} of every sample, whatever it is."
+    return "Here the model is told the answer: the line's own type."
+
+
+def _cards(now: Numbers, home: Numbers, choice: Choice, *, shown: bool, told: bool) -> None:
     with st.grid(5, min_column_width=118):
         if shown:
             _card(
@@ -65,10 +74,7 @@ def _cards(now: Numbers, home: Numbers, *, shown: bool, told: bool) -> None:
                 percent(now.match),
                 _change(now.match, home.match, points),
                 "Share of scored cell lines whose 25 nearest tumors, decoded with the same labels, are mostly of the "
-                "line's own type. Each line is compared with tumors as its own model decodes them, which was never "
-                "told the line's type."
-                if not told
-                else "The same share where the model is told the answer.",
+                f"line's own type. {_told_in_words(choice, told=told)}",
             )
             _card(
                 "Median type",
@@ -78,20 +84,16 @@ def _cards(now: Numbers, home: Numbers, *, shown: bool, told: bool) -> None:
             )
         _card(
             "Relative ΔD",
-            _number(now.relative_delta_d, "{:+.2f}"),
-            _change(
-                now.relative_delta_d,
-                home.relative_delta_d,
-                lambda change: _number(change, "{:+.2f}"),
-            ),
+            _number(now.relative_delta_d, "z.1%"),
+            _change(now.relative_delta_d, home.relative_delta_d, points),
             "How much farther a line is from the tumors of its type than these are from each other, as a share of the "
             "latter. 0: no farther. Shrinking everything does not change it.",
         )
         _card(
             "Distance",
-            _number(now.distance, "{:.1f}"),
+            _number(now.distance, "z.1f"),
             _change(
-                now.distance, home.distance or None, lambda change: _number(change / home.distance, "{:+.0%}")
+                now.distance, home.distance or None, lambda change: signed_percent(change / home.distance)
             ),
             "Mean distance of a line to the tumors of its type, mean over types; Euclidean over all modelled genes in "
             "standardised units.",
@@ -100,7 +102,7 @@ def _cards(now: Numbers, home: Numbers, *, shown: bool, told: bool) -> None:
             "Moved",
             _number(
                 now.moved / home.distance if home.distance else now.moved,
-                "{:.0%}" if home.distance else "{:.1f}",
+                "z.0%" if home.distance else "z.1f",
             ),
             None,
             "Mean distance of a sample from its own homogenised profile, "
@@ -115,9 +117,17 @@ def _cards(now: Numbers, home: Numbers, *, shown: bool, told: bool) -> None:
 
 def _change(now: float | None, home: float | None, words: Callable[[float], str]) -> str:
     """Return a change in words: always some, so that the page below keeps its place."""
-    if now is None or home is None:
-        return NOT_AVAILABLE
-    return NO_CHANGE if now == home else words(now - home)
+    return NOT_AVAILABLE if now is None or home is None else or_no_change(words(now - home))
+
+
+def or_no_change(change: str) -> str:
+    """Return a change as it is to be shown, or, where all its digits are 0, that there is none."""
+    return change if re.search("[1-9]", change) else NO_CHANGE
+
+
+def signed_percent(share: float) -> str:
+    """Return a relative change in whole percents, with its sign."""
+    return _number(share, "+z.0%")
 
 
 def _card(label: str, value: str, below: str | None, help_: str) -> None:
@@ -129,7 +139,7 @@ def _card(label: str, value: str, below: str | None, help_: str) -> None:
 def _number(value: float | None, form: str) -> str:
     if value is None:
         return NOT_AVAILABLE
-    return form.format(value).replace("-", MINUS).replace("%", "\u202f%")
+    return format(value, form).replace("-", "\u2212").replace("%", "\u202f%")
 
 
 def _table(run: Run, home: Numbers, now: Numbers, stored: dict | None) -> pd.DataFrame:
@@ -178,7 +188,7 @@ def _figure(run: Run, table: pd.DataFrame, stored: dict | None, choice: Choice) 
     ]
     values = "; ".join(
         f"{row.name_}: match {percent(None if pd.isna(row.match) else row.match)}, relative Delta D "
-        f"{_number(None if pd.isna(row.relative_delta_d) else row.relative_delta_d, '{:+.2f}')}"
+        f"{_number(None if pd.isna(row.relative_delta_d) else row.relative_delta_d, 'z.1%')}"
         for row in table.rename(columns={"name": "name_"}).itertuples()
     )
     st.plotly_chart(decode_bars(table, chance), key=file_name, config=screen_config(file_name), alt=values)

@@ -12,7 +12,7 @@ from rnalign_core.plots import screen_config
 from rnalign_core.plots.decode import neighbour_types
 from rnalign_core.ui import decode_data
 from rnalign_core.ui.charts import csv_button, figure_popover
-from rnalign_core.ui.decode_numbers import NO_CHANGE
+from rnalign_core.ui.decode_numbers import NO_CHANGE, or_no_change, signed_percent
 from rnalign_core.ui.decode_state import HOMOGENISED, Choice
 from rnalign_core.ui.runs import provenance, stem
 from rnalign_core.ui.text import NOT_AVAILABLE, percent, plain
@@ -67,13 +67,13 @@ def _cards(home: SampleNumbers, now: SampleNumbers, choice: Choice) -> None:
     kept = len(now.neighbours.index.intersection(home.neighbours.index))
     change = None
     if now.distance is not None:
-        change = NO_CHANGE if same else f"{now.distance / home.distance - 1:+.0%}".replace("-", "\u2212")
+        change = or_no_change(signed_percent(now.distance / home.distance - 1))
     with st.grid(5, min_column_width=118):
         for label, value, below, help_ in (
             (
                 "Call",
-                now.call,
-                NO_CHANGE if same else f"was {home.call}",
+                plain(now.call),
+                NO_CHANGE if same else f"was {plain(home.call)}",
                 f"Most common cancer type of its {k} nearest tumors; below it that of the homogenised decode.",
             ),
             (

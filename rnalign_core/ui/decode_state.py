@@ -2,7 +2,7 @@
 
 In the URL, beside ``run``: ``line`` (0 tumor, 1 cell line) and ``purity`` (0 to 1) where they are not those of the
 homogenised decode, ``type`` where a cancer type is told to a model that takes one, ``sample`` where one sample alone is
-decoded with them.
+decoded with them, ``color`` what the maps are coloured by where it is not the cancer type.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from rnalign_core.ui.links import PageLink, say_ignored
 if TYPE_CHECKING:
     from rnalign_core.rank.at_labels import DecodeLabels
 
-PARAMETERS = ("line", "purity", "type", "sample")
+PARAMETERS = ("line", "purity", "type", "sample", "color")
 LINK = PageLink("decode", PARAMETERS)
+COLORS = ("cancer_type", "sample_type", "subtype", "purity")
 
 
 class DecodeKeys:
@@ -93,6 +94,8 @@ def follow_link(run: Run, samples: pd.Index, types: tuple[str, ...]) -> None:
         elif name == "sample" and value in samples:
             st.session_state[DecodeKeys.SCOPE] = "sample"
             st.session_state[DecodeKeys.SAMPLE] = value
+        elif name == "color" and value in COLORS:
+            st.session_state[DecodeKeys.COLOR] = value
         else:
             say_ignored(name, value)
 

@@ -9,11 +9,10 @@ from itertools import groupby
 import pandas as pd
 import streamlit as st
 
-from rnalign_core.cohort.words import count
+from rnalign_core.cohort.words import count, duration
 from rnalign_core.evidence import Benchmark, tables
 from rnalign_core.evidence.report import report_html
 from rnalign_core.ui.charts import csv_button
-from rnalign_core.ui.evidence_form import duration
 from rnalign_core.ui.text import plain
 
 DIRECTIONS = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from rnalign_core import jobs
-from rnalign_core.cohort.words import count
+from rnalign_core.cohort.words import count, duration
 from rnalign_core.evidence import Benchmark, create_benchmark
 from rnalign_core.evidence.benchmark import ECHO_DEALS
 from rnalign_core.files import data_home
@@ -125,12 +125,3 @@ def _times(method: Method, seeds: int) -> int:
     """How often a method is run: for every seed if it draws at random, and for every deal of the echo control."""
     told = method.supervised and not method.ablation
     return (seeds if method.stochastic else 1) + told * ECHO_DEALS
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words."""
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.1f} hours"

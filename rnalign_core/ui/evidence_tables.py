@@ -10,9 +10,16 @@ import streamlit as st
 from rnalign_core.evidence import published, tables, words
 from rnalign_core.ui.charts import csv_button
 from rnalign_core.ui.choices import one_of
+from rnalign_core.ui.evidence_choice import GROUP, SPACE, take
+from rnalign_core.ui.links import write_link
 from rnalign_core.ui.text import plain
 
-MAIN, EVERYTHING = "The main ones", "All"
+MAIN, EVERYTHING = "main", "all"
+GROUPS = {  # of metrics, as the URL names them
+    MAIN: "The main ones",
+    **dict(zip(("match", "distance", "biology", "subtypes", "model"), tables.GROUPS, strict=True)),
+    EVERYTHING: "All",
+}
 LABELS_HELP = (
     "Which cancer types of cell lines the method was told. Fair peers are those with the same entry. *of other folds*: "
     "each line was aligned by a model that knew the types of other lines, never its own."
@@ -27,11 +34,8 @@ SPACES = {"profiles": "decoded profiles", "residual": "with own residual", "late
 def methods_tables(results: dict, source: Sequence[str], file_name: str) -> None:
     """Show Table 1, and apart from it the methods that were told the types of the lines they align."""
     st.subheader("Table 1: methods", anchor=False)
-    groups = {MAIN: [m for m in tables.HEADLINE if m in tables.metric_names(results)]}
-    groups |= {name: names for name in tables.GROUPS if (names := tables.metric_names(results, name))}
-    groups[EVERYTHING] = tables.metric_names(results)
-    group = st.pills("Metrics", list(groups), default=MAIN, key="evidence_group", required=True)
-    table = tables.methods_table(results, groups[group])
+    metrics = _choose_metrics(results)
+    table = tables.methods_table(results, metrics)
     _metrics_table(table, results, "Metrics of methods")
     st.caption(
         "↑ higher is better, ↓ lower is better; click a heading to sort by it. Empty: does not apply to this row, or "
@@ -44,7 +48,7 @@ def methods_tables(results: dict, source: Sequence[str], file_name: str) -> None
         f"{file_name}-methods",
         help="All metrics, with intervals and standard deviations over seeds.",
     )
-    told = tables.label_conditioned_table(results, groups[group])
+    told = tables.label_conditioned_table(results, metrics)
     if len(told):
         st.markdown("**Label-conditioned: not evidence of similarity**")
         st.caption(
@@ -55,16 +59,32 @@ def methods_tables(results: dict, source: Sequence[str], file_name: str) -> None
     _problems(results)
 
 
+def _choose_metrics(results: dict) -> list[str]:
+    """Let the user choose a group of metrics; return them."""
+    every = tables.metric_names(results)
+    groups = {MAIN: [name for name in tables.HEADLINE if name in every]}
+    for group, title in GROUPS.items():
+        if title in tables.GROUPS and (names := tables.metric_names(results, title)):
+            groups[group] = names
+    groups[EVERYTHING] = every
+    take("metrics", GROUP, groups)
+    if st.session_state.get(GROUP) not in groups:
+        st.session_state[GROUP] = MAIN
+    chosen = st.pills(
+        "Metrics", list(groups), key=GROUP, format_func=GROUPS.get, required=True, persist_state="session"
+    )
+    write_link(metrics=None if chosen == MAIN else chosen)
+    return groups[chosen]
+
+
 def ablations_table(results: dict, source: Sequence[str], file_name: str) -> None:
     """Show Table 2: RNAlign without one of its parts."""
     spaces = {row["space"] for row in results["rows"] if row["method"] == "rnalign"}
+    if spaces:
+        st.subheader("Table 2: what each part of RNAlign does", anchor=False)
+    space = _choose_space({name: title for name, title in SPACES.items() if name in spaces})
     if not spaces:
         return
-    st.subheader("Table 2: what each part of RNAlign does", anchor=False)
-    space = "profiles"
-    if len(spaces) > 1:
-        known = {name: title for name, title in SPACES.items() if name in spaces}
-        space = one_of("Space", known, "evidence_space", usual=space)
     table = tables.ablations_table(results, space)
     if len(table) < 2:
         st.info("No variant of RNAlign without one of its parts was run.")
@@ -75,6 +95,15 @@ def ablations_table(results: dict, source: Sequence[str], file_name: str) -> Non
         "interval includes 0 says neither."
     )
     csv_button("CSV", lambda: table, source, f"{file_name}-ablations-{space}")
+
+
+def _choose_space(known: dict[str, str]) -> str:
+    """Let the user choose one of RNAlign's spaces, given with their titles, where there are several."""
+    take("space", SPACE, known)
+    usual = "profiles"
+    chosen = one_of("Space", known, SPACE, usual=usual) if len(known) > 1 else usual
+    write_link(space=None if chosen == usual else chosen)
+    return chosen
 
 
 def poster_tables(results: dict) -> None:
@@ -113,6 +142,7 @@ def _metrics_table(table: pd.DataFrame, results: dict, what: str) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="",
         column_config=config,
         height="content",
         alt=f"{what}, with intervals, one a row",
@@ -137,6 +167,7 @@ def _ablations(table: pd.DataFrame, results: dict) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="",
         column_config=config,
         height="content",
         alt="Metrics of RNAlign, full and without one of its parts, and what leaving it out changes, one a row",

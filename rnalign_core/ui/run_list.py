@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from rnalign_core import jobs
+from rnalign_core.cohort.words import if_simulated
 from rnalign_core.model import Run, list_runs
 from rnalign_core.model.names import slug
 from rnalign_core.model.runs import demo_run_path
@@ -36,7 +37,8 @@ def run_table(runs: list[Run], opened: Run | None) -> pd.DataFrame:
         {
             "Shown": "✓" if opened is not None and run.path == opened.path else "",
             "Run": run.info["title"],
-            "Cohort": run.info["cohort_title"] + _simulated(run),
+            "Cohort": run.info["cohort_title"]
+            + if_simulated(run.info["cohort_title"], run.info["simulated"]),
             "Variant": run.settings.variant,
             "Created": datetime.fromisoformat(run.info["created"]),
             "State": jobs.progress(run).state,
@@ -45,11 +47,6 @@ def run_table(runs: list[Run], opened: Run | None) -> pd.DataFrame:
         for run in runs
     ]
     return pd.DataFrame(rows)
-
-
-def _simulated(run: Run) -> str:
-    named = "simulated" in run.info["cohort_title"].lower()
-    return " (simulated)" if run.info["simulated"] and not named else ""
 
 
 def match_rate(run: Run) -> str:

@@ -10,8 +10,9 @@ import streamlit as st
 from pydantic import ValidationError
 
 from rnalign_core.model import PRESETS, Settings
-from rnalign_core.model.settings import IMPLIED
+from rnalign_core.model.settings import IMPLIED, with_variant
 from rnalign_core.problems import InputError, Problem
+from rnalign_core.ui.text import plain
 
 BASIC = {"variant": "Variant", "seed": "Seed", "n_folds": "Folds", "n_epochs": "Epochs, at most"}
 PRESET_CAPTIONS = {
@@ -40,16 +41,12 @@ def settings_form() -> Settings:
         format_func=str.capitalize,
         horizontal=True,
         key=PRESET,
+        persist_state="session",
     )
-    values = PRESETS[preset].model_dump()
-    own_implied = IMPLIED.get(values["variant"], {})
     columns = st.columns([2, 1, 1, 1])
     with columns[0]:
-        values["variant"] = _widget(preset, "variant", values["variant"])
-    # What the preset's variant implies goes with it, and what the chosen one implies cannot be changed.
-    implied = IMPLIED.get(values["variant"], {})
-    defaults = {name: Settings.model_fields[name].default for name in own_implied}
-    values |= defaults | implied
+        variant = _widget(preset, "variant", PRESETS[preset].variant)
+    values, implied = with_variant(PRESETS[preset], variant), IMPLIED.get(variant, {})
     for column, name in zip(columns[1:], list(BASIC)[1:], strict=True):
         with column:
             values[name] = _widget(preset, name, values[name])
@@ -65,6 +62,11 @@ def settings_form() -> Settings:
         for i, name in enumerate(advanced):
             with columns[i % len(columns)]:
                 values[name] = _widget(preset, name, values[name], disabled=name in implied)
+    usual = with_variant(PRESETS[preset], variant)
+    changed = [name for name in advanced if values[name] != usual[name]]
+    if changed:
+        shown = [f"{_label(name)} {'all' if values[name] is None else values[name]}" for name in changed]
+        st.caption(f"Advanced settings other than the preset's: {plain(', '.join(shown))}.")
     return check_settings(values)
 
 
@@ -115,6 +117,7 @@ def _widget(preset: str, name: str, default: object, *, disabled: bool = False) 
         "help": _description(name),
         "key": f"setting-{preset}-{name}-{default}",
         "disabled": disabled,
+        "persist_state": "session",
     }
     if "enum" in kind:
         return st.selectbox(options=kind["enum"], index=kind["enum"].index(default), **about)

@@ -71,4 +71,5 @@ def test_what_cannot_be_imported(said, home):
     assert "no such file" in said("import-run", "a.zip")
     Path("a.zip").write_text("not a zip")
     assert "a.zip, end of the file" in said("import-run", "a.zip")
+    assert "it is a folder, not a zip" in said("import-run", ".")
     assert not home.exists()

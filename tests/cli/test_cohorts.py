@@ -39,6 +39,10 @@ class TestImport:
         assert load_cohort(path).uns["rnalign"]["title"] == "Breast / lung, v2"
         assert "exists already" in refused("import", *files, "--title", "Breast / lung, v2")
 
+    def test_only_a_cohort_file_is_written(self, files, refused):
+        assert "ends in .h5ad" in refused("import", *files, "--out", "mine.csv")
+        assert not Path("mine.csv").exists()
+
     def test_all_problems_are_listed_and_nothing_is_written(self, files, home, refused):
         Path("lines.csv").unlink()
         labels = pd.read_csv("samples.csv")
@@ -83,6 +87,10 @@ class TestDemo:
         assert made.uns["rnalign"]["cohort_id"] == expected.cohort.uns["rnalign"]["cohort_id"]
         assert list(truth.index) == list(made.obs_names)
         assert list(truth["true_cancer_type"]) == list(expected.truth["true_cancer_type"])
+
+    def test_only_a_cohort_file_is_written(self, refused):
+        assert "ends in .h5ad" in refused("demo", "--out", "sim.csv")
+        assert not list(Path().glob("sim*"))
 
     def test_neither_file_is_overwritten(self, refused):
         Path("sim.truth.csv").write_text("precious")

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from rnalign_core import cli, jobs
-from rnalign_core.cli.progress import ProgressBar, duration
-from rnalign_core.model import PRESETS, VARIANTS, Run
+from rnalign_core.cli.progress import ProgressBar
+from rnalign_core.model import PRESETS, VARIANTS, Run, Settings
 
 
 @pytest.fixture
@@ -66,6 +66,13 @@ class TestTrain:
         out, err = capsys.readouterr()
         assert out == "run\n"
         assert "68.4 (64.4 to 72.4)" in err
+
+    def test_what_the_variant_of_a_preset_implies_goes_with_it(self, cohort_file, training, honest):
+        (run,) = [training("finished", honest)]
+        cli.main(
+            ["train", "--cohort", str(cohort_file), "--out", "run", "--preset", "poster", "--variant", "full"]
+        )
+        assert run[0].settings == Settings(grad_form="elbo")
 
     def test_every_wrong_setting_is_listed(self, cohort_file, refused):
         wrong = ["--seed", "-1", "--set", "n_epochs=abc", "--set", "n_layers=3", "--set", "w_cor"]
@@ -130,9 +137,4 @@ def test_progress_away_from_a_terminal_is_a_line_each_tenth(monkeypatch):
             )
     lines = sys.stderr.getvalue().splitlines()
     assert len(lines) == 11
-    assert lines[1] == " 10% about 2 min left, step 10"
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(40.2, "40 s"), (720, "12 min"), (12600, "3.5 h")])
-def test_duration(seconds, words):
-    assert duration(seconds) == words
+    assert lines[1] == " 10% about 2 minutes left, step 10"

@@ -9,6 +9,7 @@ from rnalign_core.rank.aligned_run import AlignedRun
 from rnalign_core.rank.at_labels import HOMOGENISED, DecodeLabels
 from rnalign_core.rank.live import LiveDecode
 from rnalign_core.rank.live_sample import sample_numbers
+from rnalign_core.ui.decode_numbers import or_no_change, signed_percent
 from rnalign_core.ui.decode_relay import LaidOut
 from rnalign_core.ui.decode_state import DecodeKeys
 
@@ -47,6 +48,7 @@ def test_it_opens_homogenised_with_the_numbers_of_the_run(page, finished_run):
     assert shown["Match rate"] == (in_percent(stored["micro"]["value"]), "no change")
     assert shown["Median type"][0] == in_percent(stored["median_types"]["value"])
     assert shown["Moved"][0] == "0\u202f%"
+    assert {below for _, below in shown.values()} == {"no change", ""}
     assert "Homogenised: the labels" in at.words
     assert "no gene changes" in at.words
     assert "not a measurement" in at.words
@@ -63,6 +65,7 @@ def test_numbers_follow_the_sliders_and_go_back(page, live):
     assert shown["Distance"][0] == f"{expected.distance:.1f}"
     assert shown["Moved"][0] == f"{expected.moved / home.distance:.0%}".replace("%", "\u202f%")
     assert shown != before
+    assert shown["Relative ΔD"][0] == in_percent(expected.relative_delta_d).replace("-", "\u2212")
     assert at.url == {"v": "1", "run": "full", "line": "0", "purity": "0.5"}
     at.press("Reset to homogenised")
     assert at.numbers == before
@@ -129,13 +132,46 @@ def test_a_sample_is_chosen_and_left(page):
     assert "Match rate" in at.numbers
 
 
+def test_a_sample_of_another_run_is_left_and_named(page, open_page, finished_run):
+    session = {DecodeKeys.SCOPE: "sample", DecodeKeys.SAMPLE: "<b>theirs"}
+    at = open_page("decode", run=finished_run(), session=session, timeout=120)
+    assert "“<b>theirs” is not in this run: the whole cohort is shown" in at.words
+    assert at.url == {"v": "1", "run": "full"}
+    assert "Match rate" in at.numbers
+    assert "is not in this run" not in at.run().words
+
+
+@pytest.mark.parametrize(("change", "said"), [("+0.0 points", "no change"), ("+0.1 points", "+0.1 points")])
+def test_a_change_whose_digits_are_all_zero_is_none(change, said):
+    assert or_no_change(change) == said
+
+
+def test_a_relative_change_has_no_negative_zero():
+    assert [signed_percent(share) for share in (-0.004, -0.006)] == ["+0\u202f%", "\u22121\u202f%"]
+
+
+def test_what_colours_the_map_is_in_the_url(page):
+    at = page(color="subtype")
+    assert at.segmented_control(DecodeKeys.COLOR).value == "subtype"
+    assert at.url == {"v": "1", "run": "full", "color": "subtype"}
+    at.segmented_control(DecodeKeys.COLOR).set_value("cancer_type").run()
+    assert at.url == {"v": "1", "run": "full"}
+
+
 @pytest.mark.parametrize(
     "parameters",
-    [{"line": "1.2"}, {"line": "x"}, {"purity": "nan"}, {"sample": "<b>nobody"}, {"type": "BRCA"}],
+    [
+        {"line": "1.2"},
+        {"line": "x"},
+        {"purity": "nan"},
+        {"sample": "<b>nobody"},
+        {"type": "BRCA"},
+        {"color": "match"},
+    ],
 )
 def test_what_a_link_gets_wrong_is_dropped_and_said(page, parameters):
     at = page(**parameters)
-    assert [info.value for info in at.info if "was ignored" in info.value]
+    assert len([info.value for info in at.info if "was ignored" in info.value]) == 1
     assert at.url == {"v": "1", "run": "full"}
 
 
@@ -154,7 +190,11 @@ def test_a_type_can_be_told_where_it_is_a_label_and_the_rate_is_called_what_it_i
     assert shown["Label-conditioned match"][0] == in_percent(told["match"]["micro"]["value"])
     assert "not evidence of similarity" in at.words
     assert in_percent(told["follow"]["value"]) in at.words
+    [card] = [card for card in at.metric if card.label == "Label-conditioned match"]
+    assert card.help.endswith("Here the model is told the answer: the line's own type.")
     at.selectbox(DecodeKeys.TYPE).set_value("LUSC").run()
+    [card] = [card for card in at.metric if card.label == "Label-conditioned match"]
+    assert card.help.endswith("Here the model is told LUSC of every sample, whatever it is.")
     assert "Counterfactual: told LUSC" in at.words
     assert at.url["type"] == "LUSC"
     assert at.numbers["Label-conditioned match"] != shown["Label-conditioned match"]

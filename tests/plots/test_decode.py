@@ -27,7 +27,7 @@ def test_bars_show_both_numbers_of_each_decode(decodes):
     assert list(match.text) == ["50.0%", "75.0%", "70.0%"]
     assert list(match.error_x.array)[:2] == pytest.approx([0.05, 0.05])
     assert np.isnan(match.error_x.array[2])
-    assert list(distance.text) == ["+0.40", "\u22120.10", "not defined"]
+    assert list(distance.text) == ["40.0%", "\u221210.0%", "not defined"]
 
 
 def test_the_axis_of_distances_holds_negative_ones(decodes):

@@ -27,17 +27,46 @@ def test_no_chosen_method_is_no_figure(page, add):
     at.multiselect[0].set_value([]).run()
     assert not at.exception
     assert len(at.get("plotly_chart")) == n_figures - 1
+    again = page(**at.url)
+    assert again.url == at.url
+    assert again.multiselect[0].value == []
+    assert not again.info
+
+
+def test_the_good_ones_of_a_list_are_kept(page, add):
+    add()
+    at = page(methods="lda,foo")
+    assert at.multiselect[0].value == ["lda"]
+    assert at.url["methods"] == "lda"
+    [info] = at.info
+    assert "“foo”" in info.value
+    assert "lda" not in info.value
 
 
 def test_other_metrics_can_be_chosen(page, add):
     add()
     at = page()
     group = at.get("button_group")[0]
-    group.set_value("Biology kept").run()
+    assert group.options[0] == "The main ones"
+    group.set_value("biology").run()
     assert not at.exception
-    table = at.tables_with("labels")[0]
-    assert "variance_total" in table
-    assert "match_micro" not in table
+    for shown in (at, page(**at.url)):
+        table = shown.tables_with("labels")[0]
+        assert "variance_total" in table
+        assert "match_micro" not in table
+        assert shown.url["metrics"] == "biology"
+    group.set_value("main").run()
+    assert "metrics" not in at.url
+
+
+def test_the_space_of_the_ablations_is_in_the_url(page, add):
+    add()
+    at = page(space="latent")
+    space = at.get("button_group")[1]
+    assert space.value == "latent"
+    assert at.url["space"] == "latent"
+    space.set_value("profiles").run()
+    assert "space" not in at.url
 
 
 def test_a_link_shows_what_it_says(page, add):
@@ -52,7 +81,8 @@ def test_a_link_shows_what_it_says(page, add):
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"benchmark": "../../etc"}, {"methods": "linear,<b>x"}, {"methods": "combat_types"}]
+    "parameters",
+    [{"benchmark": "../../etc"}, {"methods": "combat_types"}, {"metrics": "<b>x"}, {"space": "z"}],
 )
 def test_what_a_link_gets_wrong_is_dropped_and_said(page, add, parameters):
     add()
@@ -71,8 +101,10 @@ def test_a_link_of_another_version_is_ignored(page, add):
 
 def test_only_benchmarks_of_the_cohort_are_shown(page, add):
     add(plan={"cohort_id": "another"})
-    at = page()
+    at = page(benchmark="first")
     assert "There is no finished benchmark of this cohort yet" in at.words
+    assert "benchmark “first”" in at.info[0].value
+    assert at.url == {"v": "1", "run": "fake"}
     assert not at.get("plotly_chart")
 
 

@@ -189,3 +189,14 @@ def test_drawing_the_page_imports_no_torch(home, add, loaded_by):
     after = "assert at.get('plotly_chart')"
     loaded = loaded_by("evidence", after=after, RNALIGN_RUN=home / "runs" / "fake")
     assert loaded.isdisjoint({"torch", "distributed", "umap"})
+
+
+def test_a_benchmark_whose_results_are_damaged_is_named_and_the_others_are_shown(page, add):
+    add()
+    damaged = add("second")
+    (damaged.path / "results.json").write_text('{"rows": [')
+    at = page()
+    assert not at.exception
+    assert "are damaged" in at.error[0].value
+    assert at.table[0].value["What to do"].str.startswith("Delete that file").all()
+    assert "Table 1: methods" in [s.value for s in at.subheader]

@@ -10,7 +10,7 @@ from rnalign_core.jobs.folder import JobFolder
 from rnalign_core.methods import METHODS, available_methods
 from rnalign_core.methods.external import EXTERNAL
 from rnalign_core.ui import evidence_form
-from rnalign_core.ui.evidence_form import START, duration, how_long
+from rnalign_core.ui.evidence_form import START, how_long
 
 
 def test_without_a_benchmark_the_page_offers_to_run_one_here_or_in_a_terminal(page, home, started):
@@ -145,10 +145,3 @@ def test_the_bundled_benchmark_is_shown_but_not_deleted(page, home, made, tmp_pa
     at = page()
     assert "Table 1: methods" in [s.value for s in at.subheader]
     assert [popover.disabled for popover in at.popovers("Delete")] == [True]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(42, "42 seconds"), (200, "3 minutes"), (5399, "90 minutes"), (9000, "2.5 hours")]
-)
-def test_times_in_words(seconds, said):
-    assert duration(seconds) == said
