@@ -12,6 +12,8 @@ from pathlib import Path
 
 import platformdirs
 
+from rnalign_core.problems import InputError
+
 SPARE_BYTES = 2**24
 
 
@@ -37,12 +39,53 @@ def atomic_path(target: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_new(folder: Path) -> None:
+    """Raise InputError unless `folder` can be made: it does not exist, or is empty and not the present one."""
+    if folder.exists() and folder.samefile(Path.cwd()):
+        fix = "Name a folder that does not exist yet."
+        raise InputError.single(
+            "this is the folder that you are in, which cannot be replaced", str(folder), fix
+        )
+    if folder.exists() and any(folder.iterdir()):
+        fix = (
+            "Choose another name, or delete that folder. What was interrupted in it goes on with `--resume`."
+        )
+        raise InputError.single("the folder exists and is not empty", str(folder), fix)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `target`, which becomes `target` on success and is removed on error.
+
+    Raises
+    ------
+    InputError
+        If the folder exists and is not empty, because another session made it in the meantime, for example.
+    """
+    check_new(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=".partial-", suffix="-" + target.name))
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        check_new(target)
+        if target.exists():
+            target.rmdir()
+        temporary.rename(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
 
 
 def check_room(folder: Path, n_bytes: float) -> None:

@@ -32,7 +32,7 @@ class TableReport:
     gene_ids
         What its genes are named by, for example ``"Ensembl ids with version"``.
     unit
-        One of :data:`UNITS`.
+        One of :data:`rnalign_core.cohort.units.UNITS`.
     unit_evidence
         One sentence on why it is taken to be in that unit.
     n_genes_unmapped

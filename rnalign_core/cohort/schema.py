@@ -22,7 +22,6 @@ UNIT = "log2(TPM+1)"
 MAX_PACKED_BYTES = 2**26  # of expression that is compressed
 PARTS = ("obs", "var", "uns", "obsm", "varm", "obsp", "varp", "layers")  # of an AnnData, besides X
 
-CATEGORY_COLUMNS = ("sample_type", "cancer_type", "subtype", "source")
 TEXT_COLUMNS = ("name", "depmap_id", "cellosaurus_id", "ccle_name", "aliases")
 OBS_COLUMNS = ("sample_type", "cancer_type", "subtype", "purity", "name", "source", *TEXT_COLUMNS[1:])
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from functools import cached_property
 from pathlib import Path
 
 import rnalign_core
-from rnalign_core.files import data_home, write_text
+from rnalign_core.files import check_new, data_home, new_folder, write_text
 from rnalign_core.problems import InputError
 
 SCHEMA = 1
@@ -111,8 +110,19 @@ class Benchmark:
 
     @cached_property
     def results(self) -> dict:
-        """Content of ``results.json``; see :func:`rnalign_core.evidence.assemble.assemble`."""
-        return json.loads((self.path / "results.json").read_text(encoding="utf-8"))
+        """Content of ``results.json``; see :func:`rnalign_core.evidence.assemble.assemble`.
+
+        Raises
+        ------
+        InputError
+            If it is damaged.
+        """
+        file = self.path / "results.json"
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            fix = "Delete that file, and `rnalign benchmark --resume` puts the results together again."
+            raise InputError.single(f"it cannot be read ({error})", str(file), fix) from error
 
 
 def create_benchmark(
@@ -154,9 +164,7 @@ def create_benchmark(
     from rnalign_core.model.runs import link_or_copy
 
     path = Path(path)
-    if path.exists() and any(path.iterdir()):
-        fix = "Choose another name, or delete that folder. An interrupted benchmark goes on with `--resume`."
-        raise InputError.single("the folder exists and is not empty", str(path), fix)
+    check_new(path)
     names = available_methods() if methods is None else ["input_raw", "input_standardised", *methods]
     if unknown := [name for name in names if name not in METHODS]:
         what, fix = f"there is no method {', '.join(unknown)}", f"Choose from {', '.join(METHODS)}."
@@ -190,16 +198,10 @@ def create_benchmark(
         "n_genes": n_genes,
         "parts": [{"method": part.method, "seed": part.seed, "echo": part.echo} for part in parts],
     }
-    building = path.with_name(f".partial-{path.name}-{os.getpid()}")
-    try:
-        (building / "parts").mkdir(parents=True)
+    with new_folder(path) as building:
+        (building / "parts").mkdir()
         link_or_copy(Path(cohort_path), building / "cohort.h5ad")
         write_text(building / "benchmark.json", json.dumps(plan, indent=1))
-        if path.exists():
-            path.rmdir()
-        building.rename(path)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
     return Benchmark.open(path)
 
 

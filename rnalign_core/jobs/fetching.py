@@ -128,9 +128,9 @@ def downloads_folder(source: str) -> Path:
 
 
 def fetched(source: str) -> Fetched | None:
-    """Return the cohort that was fetched last, None if there is none or it was deleted."""
+    """Return the cohort that was fetched last, None if there is none or it was deleted or damaged."""
     result = _read_json(fetch_folder(source) / "result.json")
-    if result is None or not (path := Path(result["cohort"])).is_file():
+    if result is None or _cohort_id(path := Path(result["cohort"])) is None:
         return None
     return Fetched(path, result["finished"], _problems(result["warnings"]))
 

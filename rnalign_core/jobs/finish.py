@@ -57,7 +57,8 @@ def finish_run(run: Run, *, on_event: OnEvent = lambda event: None) -> None:
     on_event({"stage": "matching lines to tumors", "fraction": 0.1})
     results = match_spaces(run, inputs, alignment)
     metrics = evaluate(run, inputs, ensemble, alignment, results)
-    line_table(run, results).to_parquet(run.path / "matches.parquet")
+    with atomic_path(run.path / "matches.parquet") as temporary:
+        line_table(run, results).to_parquet(temporary)
 
     seed = run.settings.seed
     on_event({"stage": "drawing the map before alignment", "fraction": 0.3})

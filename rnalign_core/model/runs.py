@@ -32,13 +32,15 @@ import pandas as pd
 from pydantic import BaseModel, Field, field_validator
 
 import rnalign_core
-from rnalign_core.cohort.schema import load_cohort
-from rnalign_core.files import data_home, write_text
+from rnalign_core.cohort.schema import TUMOR, load_cohort
+from rnalign_core.cohort.words import count
+from rnalign_core.files import check_new, data_home, new_folder, write_text
 from rnalign_core.model.received_metrics import Metrics
 from rnalign_core.model.settings import Settings
 from rnalign_core.problems import InputError, Problem
 
 RUN_SCHEMA = 1
+MIN_TUMORS = 25  # neighbours that match rates are counted among
 LABEL_CONDITIONED = (
     "label-conditioned: not evidence of similarity. The model was told each line's cancer type; "
     "rank nothing by this."
@@ -217,10 +219,9 @@ def create_run(
     from rnalign_core.model.folds import assign_folds
 
     path = Path(path)
-    if path.exists() and any(path.iterdir()):
-        fix = "Choose another name, or delete that folder. A run that was interrupted is taken up by `--resume`."
-        raise InputError.single("the folder exists and is not empty", str(path), fix)
+    check_new(path)
     cohort = load_cohort(cohort_path)
+    _check_tumors(cohort.obs)
     folds = assign_folds(cohort.obs, settings.n_folds, settings.seed)
     about = cohort.uns["rnalign"]
     is_line = (cohort.obs["sample_type"] == "cell_line").to_numpy()
@@ -236,19 +237,19 @@ def create_run(
         "n_lines": int(is_line.sum()),
         "n_genes": int(cohort.n_vars),
     }
-    building = path.with_name(f".partial-{path.name}-{os.getpid()}")
-    try:
-        building.mkdir(parents=True)
+    with new_folder(path) as building:
         link_or_copy(Path(cohort_path), building / "cohort.h5ad")
         folds.rename_axis("sample_id").rename("fold").to_csv(building / "folds.csv")
         write_text(building / "settings.json", settings.model_dump_json(indent=2))
         write_text(building / "run.json", json.dumps(info, indent=2))
-        if path.exists():
-            path.rmdir()
-        building.rename(path)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
     return Run.open(path)
+
+
+def _check_tumors(obs: pd.DataFrame) -> None:
+    typed = int((obs["cancer_type"].notna() & (obs["sample_type"] == TUMOR)).sum())
+    if typed < MIN_TUMORS:
+        what = f"{count(typed, 'tumor')} with a cancer type; match rates need at least {MIN_TUMORS}"
+        raise InputError.single(what, "cohort", "Add tumors, or fill in their `cancer_type`.")
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -107,6 +107,12 @@ class Settings(BaseModel):
         return self.variant == "type_conditioned"
 
 
+def with_variant(settings: Settings, variant: str) -> dict[str, object]:
+    """Return the values of settings for another variant: what their own one implies goes with it."""
+    own = {name: Settings.model_fields[name].default for name in IMPLIED.get(settings.variant, {})}
+    return settings.model_dump() | own | {"variant": variant} | IMPLIED.get(variant, {})
+
+
 PRESETS: dict[str, Settings] = {
     "quick": Settings(n_epochs=40, patience=15),
     "full": Settings(),

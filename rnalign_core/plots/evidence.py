@@ -123,25 +123,19 @@ def rates_by_type_panels(
     )
 
 
-def overall_rates(
-    table: pd.DataFrame, chance: float | None = None, metric: str = "match_micro", name: str = "Match rate"
-) -> go.Figure:
-    """Draw one rate a method with its interval, the highest first, and chance as a line.
+def overall_rates(table: pd.DataFrame, chance: float | None = None) -> go.Figure:
+    """Draw the match rate of each method with its interval, the highest first, and chance as a line.
 
     Parameters
     ----------
     table
-        Table indexed by row with ``title``, ``labels`` and ``METRIC, METRIC_low, METRIC_high``, as from
+        Table indexed by row with ``title``, ``labels`` and ``match_micro, match_micro_low, match_micro_high``, as from
         :func:`rnalign_core.evidence.tables.methods_table`. Rows without a value are left out.
     chance
         Rate to expect by chance.
-    metric
-        The column that is drawn, a share.
-    name
-        What the metric is called.
     """
-    rows = table.dropna(subset=[metric]).sort_values(metric, ascending=False, kind="stable")
-    figure = go.Figure(layout=layout(**_overall_layout(rows, name)))
+    rows = table.dropna(subset=["match_micro"]).sort_values("match_micro", ascending=False, kind="stable")
+    figure = go.Figure(layout=layout(**_overall_layout(rows)))
     if chance is not None:
         figure.add_vline(x=chance, line={"color": MUTED, "width": 1.5, "dash": "dot"}, layer="below")
         figure.add_annotation(
@@ -163,7 +157,7 @@ def overall_rates(
         part = rows[member]
         if part.empty:
             continue
-        value, low, high = (part[metric + end] for end in ("", "_low", "_high"))
+        value, low, high = (part[f"match_micro{end}"] for end in ("", "_low", "_high"))
         figure.add_scatter(
             x=value,
             y=positions[part.index],
@@ -192,11 +186,11 @@ def rates_alt(types: pd.DataFrame, rows: Sequence[str], titles: Mapping[str, str
     )
 
 
-def overall_alt(table: pd.DataFrame, metric: str = "match_micro", name: str = "Match rate") -> str:
+def overall_alt(table: pd.DataFrame) -> str:
     """Describe :func:`overall_rates` for somebody who does not see it."""
-    rows = table.dropna(subset=[metric]).sort_values(metric, ascending=False, kind="stable")
-    parts = [f"{title} {rate:.1%}" for title, rate in zip(rows["title"], rows[metric], strict=True)]
-    return f"{name} by method, the highest first: {', '.join(parts)}."
+    rows = table.dropna(subset=["match_micro"]).sort_values("match_micro", ascending=False, kind="stable")
+    parts = [f"{title} {rate:.1%}" for title, rate in zip(rows["title"], rows["match_micro"], strict=True)]
+    return f"Match rate by method, the highest first: {', '.join(parts)}."
 
 
 def _types(types: pd.DataFrame) -> tuple[dict[str, int], list[str]]:
@@ -255,13 +249,13 @@ def _type_layout(order: dict[str, int], names: list[str], n_methods: int) -> dic
     }
 
 
-def _overall_layout(rows: pd.DataFrame, name: str) -> dict:
+def _overall_layout(rows: pd.DataFrame) -> dict:
     return {
         "height": 150 + 32 * max(len(rows), 2),
         "margin": {"l": 8, "r": 12, "t": 62, "b": 84},
         "hovermode": "closest",
         "dragmode": False,
-        "xaxis": share_axis(for_plotly(name)),
+        "xaxis": share_axis("Match rate"),
         "yaxis": row_axis(
             [for_plotly(title) for title in rows["title"]],
             range=[len(rows) - 0.4, -0.7],
@@ -271,5 +265,5 @@ def _overall_layout(rows: pd.DataFrame, name: str) -> dict:
         ),
         "showlegend": True,
         "legend": legend_below(),
-        "title": figure_title(f"{for_plotly(name)} over all scored lines, by method"),
+        "title": figure_title("Match rate over all scored lines, by method"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import json
 from collections.abc import Sequence
@@ -83,10 +84,10 @@ def table_csv(table: pd.DataFrame, provenance: Sequence[str]) -> str:
     """
     safe = table.reset_index() if table.index.name else table
     safe = safe.rename(columns=harmless).apply(_written)
-    return comment_lines(provenance) + safe.to_csv(index=False)
+    return comment_lines(provenance) + safe.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC)
 
 
 def _written(column: pd.Series) -> pd.Series:
     if column.dtype == np.float32:  # pandas would write 0.77 as 0.7699999809265137
         return pd.Series(column.to_numpy().astype(str).astype(float), column.index)
-    return column.map(harmless)
+    return column if pd.api.types.is_numeric_dtype(column) else column.map(harmless)

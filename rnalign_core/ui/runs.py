@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -107,7 +108,10 @@ def _aligned_run(path: str, mtime_ns: int) -> AlignedRun:
 
 def stem(kind: str, run: Run) -> str:
     """Return a name for a file, a widget and a CSS class that belongs to a run: ASCII letters, digits, ``_-``."""
-    return f"rnalign-{kind}-" + re.sub(r"[^A-Za-z0-9_-]+", "-", run.run_id)
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", run.run_id)
+    if name != run.run_id:  # which another run may have too
+        name += "-" + hashlib.sha256(run.run_id.encode()).hexdigest()[:8]
+    return f"rnalign-{kind}-{name}"
 
 
 def provenance(run: Run) -> list[str]:

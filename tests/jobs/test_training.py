@@ -157,7 +157,7 @@ def test_run_that_hides_nothing_has_one_fold(new_run, trainer):
 )
 def test_failed_fold_stops_the_run_and_says_why(run, trainer, error, message):
     trainer.fold_errors[1] = error
-    trainer.epoch_seconds = 0.1
+    usual, trainer.epoch_seconds = trainer.epoch_seconds, 0.5  # no other fold ends before the error comes
     jobs.start(run)
     failed = finish(run)
     assert failed.state == "failed"
@@ -168,6 +168,7 @@ def test_failed_fold_stops_the_run_and_says_why(run, trainer, error, message):
     assert not any(fold.done for fold in jobs.progress(run).folds)
     assert trainer.finished == []
     trainer.fold_errors.clear()
+    trainer.epoch_seconds = usual
     jobs.start(run)
     assert finish(run).state == "finished"
     assert sorted(trainer.epochs) == trainer.all_epochs_of(run)
@@ -214,6 +215,7 @@ def test_ctrl_c_leaves_a_run_that_goes_on(run, trainer):
 
 
 def test_ctrl_c_does_not_stop_a_run_that_another_process_started(run, trainer):
+    trainer.epoch_seconds = 0.15  # it goes on when Ctrl-C comes
     jobs.start(run)
     until(run, some_epochs)
     job = JobFolder(run.path).read()

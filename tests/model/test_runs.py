@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from rnalign_core.metrics import MatchSettings
 from rnalign_core.model import PRESETS, Run, Settings, list_runs
+from rnalign_core.model.runs import MIN_TUMORS
 from rnalign_core.problems import InputError
 
 
@@ -37,6 +39,14 @@ def test_a_cohort_that_cannot_be_cross_fitted_leaves_no_folder(new_run, structur
     with pytest.raises(InputError, match="cross-fitting needs"):
         new_run(of=lonely)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run.h5ad"]
+
+
+def test_a_cohort_with_fewer_tumors_than_match_rates_need_is_refused_at_once(new_run, structured):
+    assert MatchSettings().k == MIN_TUMORS
+    is_tumor = (structured.obs["sample_type"] == "tumor").to_numpy()
+    few = structured[~is_tumor | (is_tumor.cumsum() < MIN_TUMORS)].copy()
+    with pytest.raises(InputError, match="24 tumors with a cancer type; match rates need at least 25"):
+        new_run(of=few)
 
 
 @pytest.mark.parametrize("damage", ["missing", "schema", "settings", "json"])

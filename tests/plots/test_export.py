@@ -17,7 +17,7 @@ def read(text):
 
 def test_csv_starts_with_where_it_comes_from():
     text = table_csv(pd.DataFrame({"a": [1]}), ["cohort: x", "two\nlines, 1"])
-    assert text.splitlines() == ["# cohort: x", "# two lines, 1", "a", "1"]
+    assert text.splitlines() == ["# cohort: x", "# two lines, 1", '"a"', "1"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -34,6 +34,16 @@ def test_a_spreadsheet_runs_no_formula(start):
 def test_no_formula_hides_behind_a_line_break():
     rows = read(table_csv(pd.DataFrame({"name": ["x\r=1+1", "y\n=1+1"]}), []))
     assert rows[1:] == [["x =1+1"], ["y =1+1"]]
+
+
+def test_it_is_read_as_the_documentation_says():
+    table = pd.DataFrame(
+        {"name": ["Patient #3", "#1", np.nan, 'a "b", c'], "rank": pd.array([1, None, 3, 4], dtype="Int64")}
+    )
+    text = table_csv(table, ["cohort: #1"])
+    found = pd.read_csv(io.StringIO(text), comment="#", dtype={"rank": "Int64"})
+    pd.testing.assert_frame_equal(found, table, check_dtype=False)
+    assert "1.0" not in text
 
 
 def test_categories_are_text_too():

@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 
 import pytest
@@ -82,5 +83,12 @@ def test_provenance_names_cohort_run_and_settings(fake_run):
 
 
 def test_names_of_files_are_plain(fake_run, tmp_path):
-    shutil.copytree(fake_run.path, tmp_path / 'a "b"; <c>é')
-    assert stem("maps", Run.open(tmp_path / 'a "b"; <c>é')) == "rnalign-maps-a-b-c-"
+    names = ['a "b"; <c>é', 'a "b"; <c>ö', "乳がん", "肺がん", "x v1.0", "x v1-0", "plain_1-a"]
+    stems = []
+    for name in names:
+        shutil.copytree(fake_run.path, tmp_path / name)
+        stems.append(stem("maps", Run.open(tmp_path / name)))
+    assert stems[0].startswith("rnalign-maps-a-b-c-")
+    assert stems[-1] == "rnalign-maps-plain_1-a"
+    assert all(re.fullmatch("[A-Za-z0-9_-]+", found) for found in stems)
+    assert len(set(stems)) == len(names)

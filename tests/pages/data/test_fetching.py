@@ -153,6 +153,13 @@ def test_a_training_for_which_there_is_no_room_leaves_no_run(
     assert (started, went, list((home / "runs").iterdir())) == ([], [], [])
 
 
+def test_a_fetched_cohort_that_is_damaged_can_be_fetched_again(home, open_page, started):
+    is_fetched(home, "starter")
+    (home / "cohorts" / "structured.h5ad").write_bytes(b"not HDF5")
+    open_page("data").press("Fetch the starter cohort")
+    assert started == [("starter", {"folder": None})]
+
+
 def test_a_cohort_that_comes_while_the_page_is_open_is_chosen(home, open_page, monkeypatch):
     is_fetched(home, "tcga-ccle")
     running = jobs.FetchProgress("running", 0.5, "half")
