@@ -88,35 +88,3 @@ def test_back_and_forward_show_what_was_shown(tab):
     at(tab, "/?v=1&run=demo&color=purity")
     menu(tab, "Explore")
     at(tab, f"/explore?v=1&run=demo&view=both&sample={LINE}")
-
-
-def test_a_selection_that_is_too_large_for_a_link_is_not_lost_by_going_back(tab):
-    menu(tab, "Explore")
-    tab.wait_for_selector(f"{FIGURE} .main-svg")
-    tab.wait_for_timeout(1500)  # Streamlit fits figures to the page after they are drawn
-    box = tab.locator(f"{FIGURE} .nsewdrag").bounding_box()
-    left, top, right, bottom = (
-        box["x"],
-        box["y"],
-        box["x"] + 0.6 * box["width"],
-        box["y"] + 0.6 * box["height"],
-    )
-    tab.mouse.move(left + 5, top + 5)
-    tab.mouse.down()
-    for corner in (
-        (right - 5, top + 5),
-        (right - 5, bottom - 5),
-        (left + 5, bottom - 5),
-        (left + 5, top + 5),
-    ):
-        tab.mouse.move(*corner, steps=5)
-    tab.mouse.up()
-    selected = tab.get_by_text(re.compile(r"[\d,]+ selected:"))
-    expect(selected).to_be_visible()
-    drawn = selected.inner_text()
-    find(tab, LINE)
-    at(tab, f"/explore?v=1&run=demo&sample={LINE}")
-    expect(tab.get_by_role("heading", name=LINE)).to_be_visible()
-    tab.go_back()
-    at(tab, "/explore?v=1&run=demo")
-    expect(selected).to_have_text(drawn)

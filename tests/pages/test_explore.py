@@ -12,6 +12,7 @@ import pytest
 import streamlit as st
 from scipy.stats import ttest_ind
 
+from rnalign_core.ui import links
 from rnalign_core.ui import runs as ui_runs
 from rnalign_core.ui.explore_data import neighbours
 from rnalign_core.ui.explore_state import ExploreKeys
@@ -394,3 +395,17 @@ def test_drawing_the_page_loads_nothing_heavy_and_no_expression(runs, loaded_by,
     unreadable = "from rnalign_core.model import Run; Run.cohort = property(lambda run: 1 / 0)"
     after = "assert len(at.dataframe)"
     assert loaded_by("explore", before=unreadable, after=after, RNALIGN_RUN=copy) == set()
+
+
+@pytest.mark.parametrize(("n_selected", "n_kept"), [(21, 21), (20, 0)])
+def test_going_back_keeps_a_selection_that_no_link_holds(page, runs, monkeypatch, n_selected, n_kept):
+    at = page(view="both")
+    select(at, runs["plain"], runs["plain"].cohort.obs_names[:n_selected])
+    at.run()
+    monkeypatch.setattr(links, "get_script_run_ctx", lambda: SimpleNamespace(is_history_navigation=True))
+    at.query_params.clear()
+    at.query_params["v"] = "1"
+    at.run()
+    assert not at.exception
+    assert at.session_state[ExploreKeys.VIEW] == "after"
+    assert len(at.session_state[Keys.SELECTED][1]) == n_kept
