@@ -13,13 +13,13 @@ from rnalign_core.plots.compared_lines import lines_on_map, marker_heatmap, neig
 from rnalign_core.plots.palette import NEUTRAL, type_color
 from rnalign_core.plots.ranking import GROUP_COLOR
 from rnalign_core.plots.subtypes import subtype_colors
-from rnalign_core.rank.compare import UNLABELLED, marker_table, neighbour_groups
+from rnalign_core.rank.compare import UNLABELLED, neighbour_groups
 from rnalign_core.rank.groups import SELECTION
 from rnalign_core.rank.ranking import Ranking
 from rnalign_core.ui import runs
 from rnalign_core.ui.charts import table_and_figure
 from rnalign_core.ui.choices import one_of
-from rnalign_core.ui.pick_data import Wanted, genes_of, surroundings_of
+from rnalign_core.ui.pick_data import Wanted, genes_of, markers_of, surroundings_of
 from rnalign_core.ui.pick_state import KINDS, MAX_COMPARED, OBSERVED, PickKeys, follow, follow_several
 from rnalign_core.ui.runs import provenance, stem, version
 from rnalign_core.ui.text import plain
@@ -120,7 +120,7 @@ def _genes(run: Run, wanted: Wanted, ranking: Ranking, chosen: list[str], names:
     others = "tumors of the disease" if ranking.group.within else "tumors"
     st.markdown(f"**Genes that {plain(title)} has more of than the other {others}**")
     kind = one_of("Expression", KINDS, PickKeys.KIND, label_visibility="collapsed")
-    markers = marker_table(runs.aligned_run(run), ranking.group, genes, chosen, kind)
+    markers = markers_of(run, ranking.group, genes, chosen, kind)
     figure = partial(marker_heatmap, markers, names, title)
     key = stem(f"compared-genes-{kind}", run)
     st.plotly_chart(

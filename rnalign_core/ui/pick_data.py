@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
 from rnalign_core.model import Run
-from rnalign_core.rank.compare import marker_genes
+from rnalign_core.rank.compare import marker_genes, marker_table
 from rnalign_core.rank.groups import Group, selection_group, subtype_group, type_group
 from rnalign_core.rank.ranking import Ranking, rank_lines
 from rnalign_core.rank.surroundings import Surroundings, resemblance, surroundings
 from rnalign_core.ui import runs
 from rnalign_core.ui.runs import version
+
+if TYPE_CHECKING:
+    from rnalign_core.rank.aligned_run import Kind
 
 Wanted = tuple[
     str | None, str | tuple[str, ...] | None
@@ -53,6 +58,18 @@ def _surroundings(path: str, mtime_ns: int, cancer_type: str | None, _run: Run) 
 @st.cache_resource(max_entries=8, show_spinner="Looking for lines that no tumor resembles …")
 def _resemblance(path: str, mtime_ns: int, _run: Run) -> pd.DataFrame:
     return resemblance(runs.aligned_run(_run))
+
+
+def markers_of(run: Run, group: Group, genes: list[str], line_ids: list[str], kind: Kind) -> pd.DataFrame:
+    """Return the expression of genes in lines, and where that lies among the tumors of the group."""
+    if kind != "observed":
+        _prepare(*version(run), run)
+    return marker_table(runs.aligned_run(run), group, genes, line_ids, kind)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking at residuals with every model. Seconds, once …")
+def _prepare(path: str, mtime_ns: int, _run: Run) -> None:
+    runs.aligned_run(_run).prepare_residuals()
 
 
 def genes_of(run: Run, wanted: Wanted) -> list[str]:
