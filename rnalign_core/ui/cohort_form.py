@@ -59,11 +59,7 @@ def choose_cohort() -> Path | None:
         if (wanted := st.session_state.pop(NEXT_CHOICE, None)) in cohorts:
             st.session_state[CHOICE] = wanted
         choice = st.selectbox(
-            "Cohort",
-            list(cohorts),
-            key=CHOICE,
-            format_func=lambda path: label(Path(path), cohorts[path]),
-            persist_state="session",
+            "Cohort", list(cohorts), key=CHOICE, format_func=lambda path: label(Path(path), cohorts[path])
         )
         show_facts(cohorts[choice])
     if st.button("Fetch or import another cohort", icon=":material/database:", type="tertiary"):

@@ -14,29 +14,20 @@ from rnalign_core.ui.cohort_form import facts
 from rnalign_core.ui.refusals import said
 from rnalign_core.ui.settings_form import PRESET, settings_form
 
-NAME = "train_name"  # widget
-STARTED = "train_started"  # whether a training was started with that name
-
 
 def new_run_form(cohort: Path) -> None:
     """Let the user choose settings and a name, and start the training on `cohort`."""
     settings = None
     with said("These settings cannot be used"):
         settings = settings_form()
-    if st.session_state.pop(STARTED, False):
-        st.session_state[NAME] = ""
     name, start = st.columns([3, 1], vertical_alignment="bottom")
     usual = f"{facts(cohort).title}, {st.session_state[PRESET]}"
-    title = name.text_input(
-        "Name of the run", key=NAME, placeholder=usual, max_chars=80, persist_state="session"
-    )
-    title = title.strip() or usual
+    title = name.text_input("Name of the run", placeholder=usual, max_chars=80).strip() or usual
     if not start.button("Start training", type="primary", disabled=settings is None, width="stretch"):
         return
     with said("This training cannot be started"):
         with st.spinner("Checking the cohort and making the folds."):
             jobs.start(new_run(cohort, settings, title))
-        st.session_state[STARTED] = True
         st.rerun()
 
 

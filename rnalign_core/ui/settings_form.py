@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from rnalign_core.model import PRESETS, Settings
 from rnalign_core.model.settings import IMPLIED, with_variant
 from rnalign_core.problems import InputError, Problem
-from rnalign_core.ui.text import plain
 
 BASIC = {"variant": "Variant", "seed": "Seed", "n_folds": "Folds", "n_epochs": "Epochs, at most"}
 PRESET_CAPTIONS = {
@@ -41,7 +40,6 @@ def settings_form() -> Settings:
         format_func=str.capitalize,
         horizontal=True,
         key=PRESET,
-        persist_state="session",
     )
     columns = st.columns([2, 1, 1, 1])
     with columns[0]:
@@ -62,11 +60,6 @@ def settings_form() -> Settings:
         for i, name in enumerate(advanced):
             with columns[i % len(columns)]:
                 values[name] = _widget(preset, name, values[name], disabled=name in implied)
-    usual = with_variant(PRESETS[preset], variant)
-    changed = [name for name in advanced if values[name] != usual[name]]
-    if changed:
-        shown = [f"{_label(name)} {'all' if values[name] is None else values[name]}" for name in changed]
-        st.caption(f"Advanced settings other than the preset's: {plain(', '.join(shown))}.")
     return check_settings(values)
 
 
@@ -117,7 +110,6 @@ def _widget(preset: str, name: str, default: object, *, disabled: bool = False) 
         "help": _description(name),
         "key": f"setting-{preset}-{name}-{default}",
         "disabled": disabled,
-        "persist_state": "session",
     }
     if "enum" in kind:
         return st.selectbox(options=kind["enum"], index=kind["enum"].index(default), **about)

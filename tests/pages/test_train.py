@@ -139,27 +139,6 @@ def test_a_name_that_is_taken_gets_a_number(page, home, started):
     assert [run.run_id for run in started] == ["structured-full", "structured-full-2"]
 
 
-def test_what_is_chosen_and_typed_stays_until_it_is_started(open_page, home, started):
-    shutil.copy(home / "cohorts" / "structured.h5ad", home / "cohorts" / "a.h5ad")
-    app = open_page("../app").switch_page("pages/train.py").run()
-    wanted = str(home / "cohorts" / "structured.h5ad")
-    app.called("selectbox", "Cohort").set_value(wanted)
-    app.called("text_input", "Name of the run").set_value("mine")
-    app.radio(key="train_preset").set_value("quick").run()
-    assert app.called("text_input", "Name of the run").value == "mine"
-    app.called("number_input", "Epochs, at most").set_value(7)
-    app.called("number_input", "weight decay").set_value(0.5).run()
-    assert "other than the preset's: weight decay 0.5." in app.words
-    app.switch_page("pages/about.py").run()
-    assert not app.radio
-    app.switch_page("pages/train.py").run()
-    assert app.called("selectbox", "Cohort").value == wanted
-    app.press(START)
-    assert started[0].settings == PRESETS["quick"].model_copy(update={"n_epochs": 7, "weight_decay": 0.5})
-    assert started[0].info["title"] == "mine"
-    assert app.called("text_input", "Name of the run").value == ""
-
-
 def test_every_setting_has_one_widget_with_its_description(page, home):
     at = page()
     widgets = [w for w in [*at.number_input, *at.selectbox] if (w.key or "").startswith("setting-")]
